@@ -1,0 +1,45 @@
+# make run         build the release server and start the demonstration (Ctrl-C ends it)
+# make test        set up and run all tests
+# make check       what has to pass before a merge: format, style, build, tests
+# make check-long  check, and besides: the image is built and run, the unit file verified
+# make bench       the hub's CPU per round trip and memory per session, beside the C reference hub
+# make image       build the container image with docker or podman
+# make format      format all Swift files
+# make docs        print docs/configuration.md anew
+# make clean       remove what was built
+
+SWIFT_PATHS = Package.swift Sources Tests Benchmarks migrations
+
+.PHONY: run test check check-long bench image format docs clean
+
+run:
+	exec scripts/run
+
+test:
+	scripts/setup
+	swift test --disable-xctest
+
+check:
+	scripts/check
+
+check-long: check
+	scripts/deploy-test
+	scripts/image-test
+
+bench:
+	scripts/setup
+	Benchmarks/run-hub
+
+image:
+	scripts/image
+
+format:
+	swift format format --in-place --recursive --parallel $(SWIFT_PATHS)
+
+docs:
+	swift build --product switchyard
+	"$$(swift build --show-bin-path)/switchyard" config defaults --output markdown >docs/configuration.md
+
+clean:
+	swift package clean
+	rm -rf .build/benchmark

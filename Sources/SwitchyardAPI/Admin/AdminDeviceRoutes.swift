@@ -1,0 +1,116 @@
+import CoolkitWire
+import Hummingbird
+import NIOCore
+import SwitchyardCore
+
+extension AdminAPI {
+    private static let additionMembers: Set<String> = [
+        "id", "apikey", "account", "name", "uiid", "model", "chipid", "mac", "ackByUpdate", "fullSwitchesArray",
+    ]
+
+    /// `/devices`: every device of the server, whoever owns it.
+    ///
+    /// A device's own apikey is never shown.
+    func addDeviceRoutes(to router: Router<Context>) {
+        router.get("devices") { request, _ in
+            Response.json(["devices": JSON(try await list(ownedBy: request.uri.queryParameters.get("account")))])
+        }
+        router.post("devices") { request, _ in
+            let body = try await AdminRequestBody(of: request, members: Self.additionMembers)
+            let account = try await accounts.account(named: try body.requiredText("account"))
+            let added = try await devices.add(try Self.addition(body), to: account, under: nil)
+            return Response.json(try describe(added, owner: account), status: .created)
+        }
+        router.get("devices/:id") { _, context in
+            let snapshot = try snapshot(of: try context.pathDeviceID())
+            return Response.json(try describe(snapshot, owner: try await owners()[snapshot.device.owner]))
+        }
+        router.delete("devices/:id") { _, context in
+            let snapshot = try snapshot(of: try context.pathDeviceID())
+            _ = try await devices.remove(snapshot.device.id, by: snapshot.device.owner)
+            return Response.noContent
+        }
+        router.post("devices/:id/control") { request, context in
+            let id = try context.pathDeviceID()
+            _ = try snapshot(of: id)
+            let body = try await AdminRequestBody(of: request, members: ["params"])
+            let params = try body.requiredObject("params")
+            let ack = try await commands.send(params.buffer, to: id, from: .operatorOfServer)
+            return Response.json(try Self.describe(ack, of: id, params: params))
+        }
+    }
+
+    /// The live device.
+    ///
+    /// Throws `deviceNotFound`.
+    func snapshot(of id: DeviceID) throws(SwitchyardError) -> DeviceSnapshot {
+        guard let device = registry.device(id) else {
+            throw SwitchyardError(.deviceNotFound, "no device has this id")
+        }
+        return device.snapshot
+    }
+
+    private func list(ownedBy account: String?) async throws -> [JSON] {
+        var live = registry.allDevices()
+        if let account { live = registry.devices(of: try await accounts.account(named: account).id) }
+        let owners = try await owners()
+        return try live.map(\.snapshot)
+            .sorted { ($0.device.createdAt, $0.device.id.rawValue) < ($1.device.createdAt, $1.device.id.rawValue) }
+            .map { try describe($0, owner: owners[$0.device.owner]) }
+    }
+
+    private func owners() async throws -> [AccountID: Account] {
+        Dictionary(try await accounts.accounts().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private static func addition(_ body: AdminRequestBody) throws(SwitchyardError) -> DeviceService.Addition {
+        let uiid = try body.integer("uiid") ?? 1
+        guard (1...100_000).contains(uiid) else {
+            throw SwitchyardError(.invalidInput, "'uiid' is not 1 to 100000")
+        }
+        return DeviceService.Addition(
+            id: try body.requiredIdentifier("id"),
+            factoryKey: try body.requiredIdentifier("apikey"),
+            name: try body.text("name"),
+            facts: DeviceFacts(
+                uiid: uiid,
+                model: try body.text("model") ?? "",
+                mac: try body.text("mac") ?? "",
+                chipID: try body.text("chipid") ?? ""
+            ),
+            options: DeviceOptions(
+                ackByUpdate: try body.flag("ackByUpdate") ?? false,
+                fullSwitchesArray: try body.flag("fullSwitchesArray")
+            )
+        )
+    }
+
+    private func describe(_ snapshot: DeviceSnapshot, owner: Account?) throws -> JSON {
+        let device = snapshot.device
+        return [
+            "id": JSON(device.id.rawValue),
+            "name": JSON(device.name),
+            "account": owner.map { JSON($0.identifier.description) } ?? nil,
+            "accountID": JSON(device.owner.description),
+            "uiid": JSON(device.facts.uiid),
+            "model": JSON(device.facts.model),
+            "romVersion": JSON(device.facts.romVersion),
+            "mac": JSON(device.facts.mac),
+            "online": JSON(snapshot.isOnline),
+            "onlineAt": snapshot.onlineTime.map { JSON($0.iso8601) } ?? nil,
+            "offlineAt": snapshot.offlineTime.map { JSON($0.iso8601) } ?? nil,
+            "address": JSON(snapshot.address),
+            "ackByUpdate": JSON(device.options.ackByUpdate),
+            "fullSwitchesArray": device.options.fullSwitchesArray.map { JSON($0) } ?? nil,
+            "createdAt": JSON(device.createdAt.iso8601),
+            "params": try JSON(parsing: snapshot.params),
+        ]
+    }
+
+    private static func describe(_ ack: DeviceAck, of id: DeviceID, params: JSON) throws -> JSON {
+        var answer: JSON = ["id": JSON(id.rawValue), "params": params]
+        if let config = ack.config { answer["config"] = try JSON(parsing: config) }
+        if let reported = ack.params { answer["deviceParams"] = try JSON(parsing: reported) }
+        return answer
+    }
+}

@@ -1,0 +1,79 @@
+package import Hummingbird
+package import SwitchyardCore
+
+/// The HTTP interface, version 1: `/api/...` and `/dispatch/...`.
+///
+/// A request passes through it like this: `RequestLog` notes it, `ErrorEnvelope` stands by to render what is thrown, and the
+/// route of its path (`<Resource>Routes.swift`) has the `RequestAuthenticator` check the caller, calls one service of the core
+/// and writes the answer with `UserObject` or `DeviceObject`. Empty parts of a path (`//`, a trailing slash) are skipped by the
+/// router. `openapi/coolkit-v1.yaml` describes every route; a test compares the two.
+///
+/// Source: `coolkit-v1-http.md`.
+package struct CoolkitV1API: Sendable {
+    let accounts: AccountService
+    let applications: ApplicationService
+    let devices: DeviceService
+    let commands: DeviceCommands
+    let sessions: any SessionDirectory
+    let settings: ProtocolSettings
+    let dispatch: DispatchDirectory
+    let clock: WallClock
+
+    /// - Parameter dispatch: what clients are told about the listeners.
+    package init(
+        accounts: AccountService,
+        applications: ApplicationService,
+        devices: DeviceService,
+        commands: DeviceCommands,
+        sessions: any SessionDirectory,
+        settings: ProtocolSettings,
+        dispatch: DispatchDirectory,
+        clock: WallClock
+    ) {
+        self.accounts = accounts
+        self.applications = applications
+        self.devices = devices
+        self.commands = commands
+        self.sessions = sessions
+        self.settings = settings
+        self.dispatch = dispatch
+        self.clock = clock
+    }
+
+    /// One route of the interface, its path in the notation of OpenAPI: `/api/user/device/{deviceid}`.
+    package struct Route: Hashable, Sendable {
+        package let method: String
+        package let path: String
+    }
+
+    /// Every route that `router()` serves.
+    package var routes: Set<Route> {
+        Set(router().routes.map { Route(method: $0.method.rawValue, path: $0.path.description) })
+    }
+
+    /// The routes with their middleware, to be mounted behind every listener.
+    package func router() -> Router<APIRequestContext> {
+        let router = Router(context: APIRequestContext.self)
+        let metrics = APIMetrics()
+        router.add(middleware: RequestLog(metrics: metrics))
+        router.add(middleware: ErrorEnvelope(metrics: metrics))
+        let authenticator = RequestAuthenticator(
+            accounts: accounts,
+            applications: applications,
+            settings: settings,
+            clock: clock
+        )
+        RegionRoutes(authenticator: authenticator, settings: settings, clock: clock).add(to: router)
+        LoginRoutes(
+            authenticator: authenticator,
+            accounts: accounts,
+            sessions: sessions,
+            settings: settings
+        ).add(to: router)
+        DeviceListRoutes(authenticator: authenticator, devices: devices, settings: settings).add(to: router)
+        DeviceRoutes(authenticator: authenticator, accounts: accounts, devices: devices).add(to: router)
+        DeviceStatusRoutes(authenticator: authenticator, devices: devices, commands: commands).add(to: router)
+        DispatchRoutes(authenticator: authenticator, directory: dispatch, settings: settings).add(to: router)
+        return router
+    }
+}

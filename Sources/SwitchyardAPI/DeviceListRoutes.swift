@@ -1,0 +1,43 @@
+import Hummingbird
+import NIOCore
+import SwitchyardCore
+
+/// `GET /api/user/device`: all devices of an account.
+///
+/// Source: `coolkit-v1-http.md` §3.1.
+struct DeviceListRoutes: Sendable {
+    let authenticator: RequestAuthenticator
+    let devices: DeviceService
+    let settings: ProtocolSettings
+
+    func add(to router: Router<APIRequestContext>) {
+        router.get("/api/user/device", use: list)
+    }
+
+    @Sendable
+    private func list(_ request: Request, context: APIRequestContext) throws -> Response {
+        let call = try authenticator.bearerQuery(request)
+        let objects = devices.devices(visibleTo: call.grant.accountID, through: call.grant.appID).map {
+            DeviceObject(snapshot: $0, includesTags: call.wantsTags)
+        }
+        let capacity = objects.reduce(64) { $0 + DeviceObject.typicalBytes + $1.snapshot.params.count }
+        guard isBare(call.parameters) else {
+            return .object(capacity: capacity) { answer in
+                answer.add("error", 0)
+                answer.add("devicelist", array: objects) { $1.writeJSONObject($0.write) }
+            }
+        }
+        var body = ByteBufferAllocator().buffer(capacity: capacity)
+        body.writeJSONArray(objects) { $1.writeJSONObject($0.write) }
+        return .json(body)
+    }
+
+    /// Whether the answer is the bare array: clients that send no `version` read that form.
+    private func isBare(_ parameters: RequestParameters) -> Bool {
+        switch settings.deviceListShape {
+        case .auto: parameters.version == nil
+        case .array: true
+        case .object: false
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import CoolkitWire
+import Hummingbird
+import NIOCore
+import SwitchyardCore
+
+/// `/dispatch/...`: which hub an app or a device shall connect to.
+///
+/// Source: `coolkit-v1-http.md` §5.
+struct DispatchRoutes: Sendable {
+    let authenticator: RequestAuthenticator
+    let directory: DispatchDirectory
+    let settings: ProtocolSettings
+
+    func add(to router: Router<APIRequestContext>) {
+        router.post("/dispatch/app", use: dispatchApp)
+        router.get("/dispatch/app", use: dispatchAppByQuery)
+        router.post("/dispatch/device", use: dispatchDevice)
+        router.get("/dispatch/device", use: dispatchDeviceSimply)
+        router.get("/dispatch/deviceSimple", use: dispatchDeviceSimply)
+    }
+
+    /// The body may be absent, and everything in it. Source: `coolkit-v1-http.md` §5.1.
+    @Sendable
+    private func dispatchApp(_ request: Request, context: APIRequestContext) async throws -> Response {
+        _ = try authenticator.grant(of: request)
+        let body = try await RequestParameters.body(of: request)
+        let parameters = try body.readableBytes == 0 ? RequestParameters() : RequestParameters(body: body)
+        try authenticator.checkGeneralParameters(parameters)
+        try checkAcceptance(parameters)
+        return answerApp(requestID: parameters.requestID, context: context)
+    }
+
+    /// Belongs to version 2 and asks for no parameters. Source: `coolkit-v1-http.md` §5.2.
+    @Sendable
+    private func dispatchAppByQuery(_ request: Request, context: APIRequestContext) throws -> Response {
+        _ = try authenticator.grant(of: request)
+        return answerApp(requestID: RequestParameters(queryOf: request).requestID, context: context)
+    }
+
+    /// `accept` has `ws` among what it lists, if it is there.
+    private func checkAcceptance(_ parameters: RequestParameters) throws(SwitchyardError) {
+        guard let accept = parameters.value("accept") else {
+            guard settings.strictGeneralParams else { return }
+            throw SwitchyardError(.invalidInput, "params incomplete: accept")
+        }
+        guard let text = accept.stringValue, text.contains("ws") else {
+            throw SwitchyardError(.invalidInput, "params is error: accept has no ws")
+        }
+    }
+
+    private func answerApp(requestID: String?, context: APIRequestContext) -> Response {
+        let hub = directory.hubForApps(context.connection)
+        return .object { object in
+            object.add("port", hub.port)
+            object.add("IP", hub.ipv4)
+            object.add("reason", "ok")
+            object.add("domain", hub.domain)
+            object.add("error", 0)
+            if let requestID { object.add("requestid", requestID) }
+        }
+    }
+
+    /// Unknown devices are answered all the same, they are refused at `register`; `ts` is not wall time.
+    ///
+    /// Source: `coolkit-v1-http.md` §5.3.
+    @Sendable
+    private func dispatchDevice(_ request: Request, context: APIRequestContext) async throws -> Response {
+        _ = try RequestParameters(body: try await RequestParameters.body(of: request))
+        return answerDevice(context)
+    }
+
+    /// For sensors that send no body. Source: `coolkit-v1-http.md` §5.4.
+    @Sendable
+    private func dispatchDeviceSimply(_ request: Request, context: APIRequestContext) -> Response {
+        answerDevice(context)
+    }
+
+    /// Exactly these four members, well below 128 bytes.
+    private func answerDevice(_ context: APIRequestContext) -> Response {
+        let hub = directory.hubForDevices(context.connection)
+        return .object(capacity: 128) { object in
+            object.add("error", 0)
+            object.add("reason", "ok")
+            object.add("IP", hub.ipv4)
+            object.add("port", hub.port)
+        }
+    }
+}

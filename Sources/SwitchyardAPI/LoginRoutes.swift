@@ -1,0 +1,94 @@
+import CoolkitWire
+import Hummingbird
+import NIOCore
+import SwitchyardCore
+import SwitchyardTransport
+
+/// `POST /api/user/login` and `GET /api/user/refresh`: a password or a refresh token for a pair of tokens.
+///
+/// Source: `coolkit-v1-http.md` §2.4, §2.7.
+struct LoginRoutes: Sendable {
+    let authenticator: RequestAuthenticator
+    let accounts: AccountService
+    let sessions: any SessionDirectory
+    let settings: ProtocolSettings
+
+    func add(to router: Router<APIRequestContext>) {
+        router.post("/api/user/login", use: logIn)
+        router.get("/api/user/refresh", use: refresh)
+    }
+
+    /// What is missing is told first, then the signature is checked, and only then the password.
+    @Sendable
+    private func logIn(_ request: Request, context: APIRequestContext) async throws -> Response {
+        let body = try await RequestParameters.body(of: request)
+        let parameters = try RequestParameters(body: body)
+        _ = try parameters.required("appid")
+        let credentials = try LoginCredentials(parameters)
+        let application = try authenticator.signer(of: request, parameters: parameters, message: .body(body))
+        let client = LoginClient(
+            appID: application.id,
+            address: context.connection.peerAddress,
+            os: parameters.text("os").map { String($0.prefix(64)) },
+            appVersion: parameters.text("appVersion").map { String($0.prefix(64)) }
+        )
+        return answer(to: try await logIn(credentials, client: client))
+    }
+
+    private func logIn(
+        _ credentials: LoginCredentials,
+        client: LoginClient
+    ) async throws(SwitchyardError) -> LoginResult {
+        // Log-in asks for no form of its own: what no account can have is an account that does not exist.
+        guard let identifier = credentials.identifier else {
+            throw SwitchyardError(.accountNotFound, "user is not exit")
+        }
+        return try await accounts.logIn(identifier, password: credentials.password, client: client)
+    }
+
+    @Sendable
+    private func refresh(_ request: Request, context: APIRequestContext) async throws -> Response {
+        let parameters = RequestParameters(queryOf: request)
+        _ = try parameters.required("appid")
+        let refreshToken = try parameters.required("rt")
+        let message = RequestAuthenticator.SignedMessage.query(request.uri.query ?? "")
+        let application = try authenticator.signer(of: request, parameters: parameters, message: message)
+        return answer(to: try await accounts.refresh(refreshToken, appID: application.id))
+    }
+
+    /// No `error`, as one client takes its presence for a failure; with `loginErrorZero` it is there.
+    ///
+    /// Source: `coolkit-v1-http.md` §1.4.
+    private func answer(to result: LoginResult) -> Response {
+        let user = UserObject(account: result.account, isOnline: sessions.isOnline(result.account.id))
+        return .object(capacity: 1_024) { object in
+            object.add("at", result.tokens.accessToken)
+            object.add("rt", result.tokens.refreshToken)
+            object.add("user", user.write)
+            object.add("region", result.account.region)
+            if settings.loginErrorZero { object.add("error", 0) }
+        }
+    }
+}
+
+/// The account and the password of a log-in.
+private struct LoginCredentials {
+    /// Nil when the text is neither an e-mail address nor a phone number.
+    let identifier: AccountIdentifier?
+    let password: String
+
+    /// Throws `invalidInput` when the password or both account fields are missing. The phone number takes priority.
+    init(_ parameters: RequestParameters) throws(SwitchyardError) {
+        guard let password = parameters.value("password")?.stringValue, !password.isEmpty else {
+            throw SwitchyardError(.invalidInput, "params incomplete: password")
+        }
+        self.password = password
+        if let phone = parameters.text("phoneNumber") {
+            identifier = AccountIdentifier(phone: phone)
+        } else if let email = parameters.text("email") {
+            identifier = AccountIdentifier(email: email)
+        } else {
+            throw SwitchyardError(.invalidInput, "params incomplete: phoneNumber or email")
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import CoolkitWire
+import Hummingbird
+import NIOCore
+import SwitchyardCore
+
+/// How an error looks on a path: each family of endpoints has its own members.
+///
+/// Source: `coolkit-v1-http.md` §1.4, §3.3, §3.8, §5.1, §5.3.
+enum ErrorShape {
+    /// `{"error":N,"msg":"…","info":"…"}`: older clients read `info`, newer ones `msg`.
+    case plain
+    /// With `errmsg` as well.
+    case deviceStatus
+    /// `{"code":N,"error":"…"}`: here `error` is a text, unless the caller was not let in at all.
+    case deviceAddition
+    /// `{"error":N,"reason":"…"}`, and 401 for whoever brings no token.
+    case appDispatch
+    /// All four members of the answer, as OPL1000 firmware asks for each of them.
+    case deviceDispatch
+    /// A path outside the protocol: the only one with an HTTP status of its own.
+    case foreignPath
+
+    /// The shape for a path; empty parts do not count.
+    init(path: String) {
+        switch path.split(separator: "/").map(String.init) {
+        case ["api", "user", "device", "status"]: self = .deviceStatus
+        case ["api", "user", "device", "add"]: self = .deviceAddition
+        case ["dispatch", "app"]: self = .appDispatch
+        case ["dispatch", "device"], ["dispatch", "deviceSimple"]: self = .deviceDispatch
+        case let parts where parts.first == "api": self = .plain
+        default: self = .foreignPath
+        }
+    }
+
+    /// The number for `error` on this path.
+    func number(of error: SwitchyardError) -> Int {
+        switch (self, error.code) {
+        // Dispatch has no 406. Source: the seed's table, `coolkit-v1-http.md` §1.4.
+        case (.appDispatch, .tokenMissing), (.appDispatch, .authenticationFailed): WireCode.unauthorized.rawValue
+        default: error.wireNumber
+        }
+    }
+
+    /// The answer to a request that ended in `error`.
+    func response(to error: SwitchyardError) -> Response {
+        let number = number(of: error)
+        let text = error.message
+        switch self {
+        case .plain: return .object { Self.write(error, number: number, into: &$0) }
+        case .deviceStatus:
+            return .object { object in
+                object.add("error", number)
+                object.add("errmsg", text)
+                object.add("msg", text)
+                object.add("info", text)
+            }
+        case .deviceAddition: return Self.additionFailure(error, number: number)
+        case .appDispatch:
+            return .object { object in
+                object.add("error", number)
+                object.add("reason", error.code == .tokenMissing ? "access token is missing" : text)
+            }
+        case .deviceDispatch: return Self.deviceDispatchFailure(number: number)
+        case .foreignPath:
+            return .object(status: error.code == .notFound ? .notFound : .ok) {
+                Self.write(error, number: number, into: &$0)
+            }
+        }
+    }
+
+    private static func write(_ error: SwitchyardError, number: Int, into object: inout JSONMembers) {
+        object.add("error", number)
+        if let region = error.data.region { object.add("region", region) }
+        object.add("msg", error.message)
+        object.add("info", error.message)
+    }
+
+    /// A caller who is not let in hears it as everywhere else, with the number in both places: clients look at `error` to
+    /// log in again.
+    private static func additionFailure(_ error: SwitchyardError, number: Int) -> Response {
+        let isCallerRefused: Bool =
+            switch error.code {
+            case .tokenMissing, .tokenUnknown, .tokenExpired, .authenticationFailed: true
+            default: false
+            }
+        return .object { object in
+            if isCallerRefused {
+                object.add("error", number)
+                object.add("code", number)
+            } else {
+                object.add("code", number)
+                object.add("error", error.message)
+            }
+            object.add("msg", error.message)
+            if isCallerRefused { object.add("info", error.message) }
+        }
+    }
+
+    /// Firmware keeps 32 bytes for the reason.
+    private static func deviceDispatchFailure(number: Int) -> Response {
+        .object { object in
+            object.add("error", number)
+            object.add("reason", number == WireCode.badRequest.rawValue ? "bad request" : "server error")
+            object.add("IP", "")
+            object.add("port", 0)
+        }
+    }
+}

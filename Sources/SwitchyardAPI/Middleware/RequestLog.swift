@@ -1,0 +1,41 @@
+import Hummingbird
+import Logging
+import SwitchyardTransport
+
+/// Notes each request at debug level, counts it, and keeps bodies out of answers to `HEAD`.
+///
+/// Path and length are logged, never the query (it may hold `rt`), a header or a body.
+struct RequestLog: RouterMiddleware {
+    typealias Context = APIRequestContext
+
+    let metrics: APIMetrics
+
+    func handle(
+        _ request: Request,
+        context: APIRequestContext,
+        next: @concurrent (Request, APIRequestContext) async throws -> Response
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        let response = try await next(request, context)
+        let duration = ContinuousClock.now - start
+        let isKnown = context.endpointPath != "NotFound"
+        metrics.countRequest(
+            route: isKnown ? context.endpointPath : nil,
+            method: request.method,
+            duration: duration
+        )
+        context.logger.debug(
+            "request answered",
+            metadata: [
+                "method": "\(request.method)",
+                "path": "\(request.uri.path)",
+                "listener": "\(context.connection.listener.rawValue)",
+                "peer": "\(context.connection.peerAddress)",
+                "status": "\(response.status.code)",
+                "bytes": "\(response.body.contentLength ?? 0)",
+                "duration": "\(duration)",
+            ]
+        )
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+}

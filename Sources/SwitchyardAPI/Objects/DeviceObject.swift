@@ -1,0 +1,82 @@
+import CoolkitWire
+import NIOCore
+import SwitchyardCore
+
+/// A device as its owner sees it. Its `params` are copied as they are stored.
+///
+/// Source: `coolkit-v1-http.md` §1.6; the order of the members is that of the example in §3.1.
+struct DeviceObject {
+    let snapshot: DeviceSnapshot
+    /// `getTags=1`: the free map of the apps is part of the object.
+    var includesTags = false
+
+    /// Bytes that an object takes without its `params`, roughly.
+    static let typicalBytes = 1_280
+
+    func write(into object: inout JSONMembers) {
+        let device = snapshot.device
+        object.add("_id", device.objectID.description)
+        object.add("name", device.name)
+        object.add("type", "10")
+        object.add("deviceid", device.id.rawValue)
+        object.add("apikey", device.ownerAPIKey.rawValue)
+        object.add("extra") { record in
+            record.add("_id", device.factoryRecordID.description)
+            record.add("extra", writeFactoryRecord)
+        }
+        object.add("__v", 0)
+        if let time = snapshot.onlineTime { object.add("onlineTime", time.iso8601) }
+        if let time = snapshot.offlineTime { object.add("offlineTime", time.iso8601) }
+        object.add("ip", snapshot.address)
+        object.add("location", "")
+        object.add("settings", Self.writeSettings)
+        object.add("devGroups", [])
+        object.add("groups", [])
+        object.add("params", json: snapshot.params)
+        object.add("online", snapshot.isOnline)
+        object.add("createdAt", device.createdAt.iso8601)
+        object.add("group", "")
+        object.add("sharedTo", [])
+        object.add("devicekey", device.factoryKey.rawValue)
+        writeProduct(into: &object)
+        if includesTags { object.add("tags", [:]) }
+    }
+
+    private func writeProduct(into object: inout JSONMembers) {
+        let facts = snapshot.device.facts
+        object.add("deviceUrl", "")
+        object.add("brandName", DeviceDefaults.brandName(of: facts))
+        object.add("showBrand", true)
+        object.add("brandLogoUrl", "")
+        object.add("productModel", DeviceDefaults.productModel(of: facts))
+        object.add("devConfig", [:])
+        object.add("uiid", facts.uiid)
+    }
+
+    /// `extra.extra`. The factory's ids of model and brand are not known here; ours are stable and of the same form.
+    private func writeFactoryRecord(into record: inout JSONMembers) {
+        let facts = snapshot.device.facts
+        record.add("model", facts.model)
+        record.add("ui", DeviceDefaults.interfaceName(uiid: facts.uiid))
+        record.add("description", "")
+        record.add("manufacturer", DeviceDefaults.brandName(of: facts))
+        record.add("mac", facts.mac)
+        record.add("apmac", facts.mac)
+        record.add("staMac", facts.mac)
+        record.add("modelInfo", DeviceDefaults.modelRecordID(uiid: facts.uiid))
+        record.add("brandId", DeviceDefaults.brandRecordID(of: facts))
+        record.add("uiid", facts.uiid)
+        record.add("chipid", facts.chipID)
+    }
+
+    /// The defaults; nothing changes them yet.
+    private static func writeSettings(into settings: inout JSONMembers) {
+        settings.add("opsNotify", 0)
+        settings.add("opsHistory", 1)
+        settings.add("alarmNotify", 1)
+        settings.add("wxAlarmNotify", 0)
+        settings.add("wxOpsNotify", 0)
+        settings.add("wxDoorbellNotify", 0)
+        settings.add("appDoorbellNotify", 1)
+    }
+}

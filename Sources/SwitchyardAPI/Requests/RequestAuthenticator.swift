@@ -1,0 +1,135 @@
+import CoolkitWire
+import Hummingbird
+import NIOCore
+import SwitchyardCore
+
+/// Finds out who calls: the application that signed a call before log-in, the account behind the token of a call after it.
+///
+/// Source: `coolkit-v1-http.md` §1.1, §1.2, §1.4; `test-vectors.md` §1.
+struct RequestAuthenticator: Sendable {
+    let accounts: AccountService
+    let applications: ApplicationService
+    let settings: ProtocolSettings
+    let clock: WallClock
+
+    /// The text of the original for a call without a token; the JSON in it is a text.
+    private static let missingTokenText = #"{"error":401,"msg":"Bearer:accessToken is empty"}"#
+
+    // MARK: Calls before log-in
+
+    /// What a client signs.
+    enum SignedMessage {
+        /// The body as it came.
+        case body(ByteBuffer)
+        /// The query, in one of the forms that clients use.
+        case query(String)
+    }
+
+    /// The application that signed the call.
+    ///
+    /// - Throws: `invalidInput` without an appid (with `strictGeneralParams`: without any of the four), `authenticationFailed`
+    ///   for an unknown appid, a missing header, a wrong signature, or a `ts` beyond `clockSkewLimit`.
+    func signer(
+        of request: Request,
+        parameters: RequestParameters,
+        message: SignedMessage
+    ) throws(SwitchyardError) -> ClientApplication {
+        let (application, isSigned) = try claimedSigner(of: request, parameters: parameters, message: message)
+        guard isSigned else { throw SwitchyardError(.authenticationFailed, "Sign:sign does not match the request") }
+        return application
+    }
+
+    /// The application that the call names, and whether its signature is right.
+    func claimedSigner(
+        of request: Request,
+        parameters: RequestParameters,
+        message: SignedMessage
+    ) throws(SwitchyardError) -> (ClientApplication, isSigned: Bool) {
+        let text = try parameters.required("appid")
+        try checkGeneralParameters(parameters)
+        guard case .sign(let signature)? = request.headers[.authorization].flatMap({ AuthorizationHeader($0) }) else {
+            throw SwitchyardError(.authenticationFailed, "Sign:Authorization header is missing or malformed")
+        }
+        guard let appID = AppID(text) else { throw SwitchyardError(.authenticationFailed, "appid is unknown") }
+        let application = try applications.application(appID)
+        try checkTimestamp(parameters)
+        let isSigned =
+            switch message {
+            case .body(let body):
+                RequestSignature.verify(signature, body: body, secret: application.secret)
+            case .query(let query):
+                RequestSignature.verify(
+                    signature,
+                    query: query,
+                    secret: application.secret,
+                    strict: settings.strictGetSignature
+                )
+            }
+        return (application, isSigned)
+    }
+
+    /// With `clockSkewLimit`: `ts` is near the server's clock. Clients send seconds, some milliseconds.
+    private func checkTimestamp(_ parameters: RequestParameters) throws(SwitchyardError) {
+        guard let limit = settings.clockSkewLimit else { return }
+        guard let timestamp = parameters.integer("ts").flatMap({ Int64(exactly: $0) }) else {
+            throw SwitchyardError(.invalidInput, "params incomplete: ts")
+        }
+        let isMilliseconds = timestamp.magnitude > 100_000_000_000
+        let time = UnixTime(milliseconds: isMilliseconds ? timestamp : timestamp * 1_000)
+        let now = clock.now
+        guard now.advanced(by: .zero - limit) <= time, time <= now.advanced(by: limit) else {
+            throw SwitchyardError(.authenticationFailed, "Sign:ts is too far from the server's clock")
+        }
+    }
+
+    // MARK: Calls after log-in
+
+    /// What the call's token grants.
+    ///
+    /// - Throws: `tokenMissing`, `tokenUnknown`, `tokenExpired`.
+    func grant(of request: Request) throws(SwitchyardError) -> AccessGrant {
+        guard case .bearer(let token)? = request.headers[.authorization].flatMap({ AuthorizationHeader($0) }),
+            !token.isEmpty
+        else { throw SwitchyardError(.tokenMissing, Self.missingTokenText) }
+        return try accounts.authenticate(token)
+    }
+
+    /// Checks the token and reads the query.
+    func bearerQuery(_ request: Request) throws(SwitchyardError) -> BearerRequest {
+        let grant = try grant(of: request)
+        let parameters = RequestParameters(queryOf: request)
+        try checkGeneralParameters(parameters)
+        return BearerRequest(grant: grant, parameters: parameters, body: ByteBuffer())
+    }
+
+    /// Checks the token, then reads the body.
+    func bearerBody(_ request: Request) async throws -> BearerRequest {
+        let grant = try grant(of: request)
+        let body = try await RequestParameters.body(of: request)
+        let parameters = try RequestParameters(body: body)
+        try checkGeneralParameters(parameters)
+        return BearerRequest(grant: grant, parameters: parameters, body: body)
+    }
+
+    /// With `strictGeneralParams`: all four general parameters are there.
+    func checkGeneralParameters(_ parameters: RequestParameters) throws(SwitchyardError) {
+        guard settings.strictGeneralParams else { return }
+        for (name, value) in [
+            ("appid", parameters.appID), ("nonce", parameters.nonce), ("ts", parameters.timestamp),
+            ("version", parameters.version),
+        ] where value == nil {
+            throw SwitchyardError(.invalidInput, "params incomplete: \(name)")
+        }
+    }
+}
+
+/// A call whose token is good.
+struct BearerRequest: Sendable {
+    let grant: AccessGrant
+    let parameters: RequestParameters
+    /// Empty for calls with a query.
+    let body: ByteBuffer
+
+    /// `getTags=1`: device objects carry `tags`.
+    var wantsTags: Bool { parameters.integer("getTags") == 1 }
+}

@@ -1,0 +1,102 @@
+import CoolkitWire
+import Hummingbird
+import NIOCore
+import SwitchyardCore
+
+/// The parameters of a call: of the query for GET and DELETE, of the JSON body for POST.
+///
+/// Whatever the body's content type says, it is read as JSON. Numbers arrive as numbers or as texts, and some names in other
+/// case than documented. Source: `coolkit-v1-http.md` §1 ("Encoding", "Numbers as text", "Case"), §1.1.
+struct RequestParameters: Sendable {
+    private enum Source {
+        case query(QueryParameters)
+        case body(JSONObject)
+    }
+
+    private let source: Source
+
+    /// The longest body that is read.
+    static let maximumBodyBytes = 65_536
+
+    init(queryOf request: Request) { source = .query(QueryParameters(request.uri.query ?? "")) }
+
+    /// Reads a JSON object. Throws `invalidInput` for an empty body, and for one that is no JSON object.
+    init(body: ByteBuffer) throws(SwitchyardError) {
+        guard body.readableBytes > 0 else { throw SwitchyardError(.invalidInput, "params incomplete: the body is empty") }
+        let value: JSON
+        do {
+            value = try JSON(parsing: body)
+        } catch {
+            throw SwitchyardError(.invalidInput, "params is error: the body is not JSON", underlying: error)
+        }
+        guard let object = value.objectValue else {
+            throw SwitchyardError(.invalidInput, "params is error: the body is not a JSON object")
+        }
+        source = .body(object)
+    }
+
+    /// No parameters, for calls whose body may be absent.
+    init() { source = .body(JSONObject()) }
+
+    /// The bytes of a request's body. Throws `invalidInput` when they are too many.
+    static func body(of request: Request) async throws -> ByteBuffer {
+        do {
+            return try await request.body.collect(upTo: maximumBodyBytes)
+        } catch is NIOTooManyBytesError {
+            throw SwitchyardError(.invalidInput, "params is error: the body is larger than \(maximumBodyBytes) bytes")
+        }
+    }
+
+    /// The parameter as text, a number as it is spelled; nil when it is absent, empty or of another kind.
+    func text(_ name: String) -> String? {
+        switch source {
+        case .query(let query): return query[name]
+        case .body:
+            switch value(name) {
+            case .string(let text)?: return text.isEmpty ? nil : text
+            case .number(let number)?: return number.text
+            default: return nil
+            }
+        }
+    }
+
+    /// The parameter as an integer, spelled as number or text.
+    func integer(_ name: String) -> Int? {
+        switch source {
+        case .query(let query): query[name].flatMap { Int($0) }
+        case .body: value(name)?.intValue
+        }
+    }
+
+    /// The text, or `invalidInput` that names what is missing.
+    func required(_ name: String) throws(SwitchyardError) -> String {
+        guard let text = text(name) else { throw SwitchyardError(.invalidInput, "params incomplete: \(name)") }
+        return text
+    }
+
+    /// The member of the body as JSON; of a query the text.
+    func value(_ name: String) -> JSON? {
+        switch source {
+        case .query(let query): query[name].map { .string($0) }
+        case .body(let object):
+            object[name] ?? object.first { $0.key.lowercased() == name.lowercased() }?.value
+        }
+    }
+}
+
+/// The four parameters that the documents ask for on every call.
+///
+/// Source: `coolkit-v1-http.md` §1.1.
+extension RequestParameters {
+    var appID: String? { text("appid") }
+    /// One client spells it `nounce`.
+    var nonce: String? { text("nonce") ?? text("nounce") }
+    var timestamp: String? { text("ts") }
+    var version: String? { text("version") }
+
+    /// `<ts>-<nonce>` when both were sent.
+    var requestID: String? {
+        guard let timestamp, let nonce else { return nil }
+        return "\(timestamp)-\(nonce)"
+    }
+}

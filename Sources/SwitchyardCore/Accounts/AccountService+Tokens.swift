@@ -1,0 +1,168 @@
+package import CoolkitWire
+
+/// What a log-in or refresh hands to the client.
+package struct LoginResult: Sendable {
+    package let account: Account
+    package let tokens: TokenPair
+
+    package init(account: Account, tokens: TokenPair) {
+        self.account = account
+        self.tokens = tokens
+    }
+}
+
+/// What the client tells of itself with a log-in.
+package struct LoginClient: Sendable {
+    package let appID: AppID
+    /// Numeric address of the peer.
+    package let address: String
+    package let os: String?
+    package let appVersion: String?
+
+    package init(appID: AppID, address: String, os: String? = nil, appVersion: String? = nil) {
+        self.appID = appID
+        self.address = address
+        self.os = os
+        self.appVersion = appVersion
+    }
+}
+
+extension AccountService {
+    /// Logs in with a password.
+    ///
+    /// - Throws: `accountNotFound` (no such account), `wrongPassword`, `otherRegion` (with the region), `busy`,
+    ///   `storageFailed`. Source of the difference between the first two: `coolkit-v1-http.md` §2.4.
+    package func logIn(
+        _ identifier: AccountIdentifier,
+        password: String,
+        client: LoginClient
+    ) async throws(SwitchyardError) -> LoginResult {
+        try limits.check(identifier, from: client.address)
+        guard let credentials = try await store.account(identifiedBy: identifier) else {
+            limits.countFailure(identifier, from: client.address)
+            throw SwitchyardError(.accountNotFound, "user is not exit")
+        }
+        switch try await hasher.verify(password, against: credentials.passwordHash) {
+        case .wrong:
+            limits.countFailure(identifier, from: client.address)
+            throw SwitchyardError(.wrongPassword, "wrong account or password")
+        case .right(let isOutdated):
+            if isOutdated {
+                let hash = try await hasher.hash(password)
+                _ = try await store.setPasswordHash(hash, of: credentials.account.id, keepingTokens: true)
+            }
+        }
+        return try await issueTokens(for: credentials.account, client: client)
+    }
+
+    private func issueTokens(
+        for account: Account,
+        client: LoginClient
+    ) async throws(SwitchyardError) -> LoginResult {
+        let now = clock.now
+        let pair = TokenPair.random()
+        let record = tokenRecord(of: pair, account: account.id, appID: client.appID, family: .random(at: now), at: now)
+        let dead = try await store.issueTokens(
+            record,
+            ending: settings.singleLoginScope,
+            limit: settings.maximumTokenPairsPerAccount
+        )
+        let login = LoginRecord(
+            appID: client.appID,
+            time: now,
+            address: client.address,
+            os: client.os,
+            appVersion: client.appVersion
+        )
+        try await store.recordLogin(login, of: account.id)
+        tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
+        end(dead)
+        var account = account
+        account.lastLogin = login
+        return LoginResult(account: account, tokens: pair)
+    }
+
+    /// Trades a refresh token for a new pair.
+    ///
+    /// The old `at` dies at once, the old `rt` after `refreshGrace`. An `rt` that comes back after its grace has been copied by
+    /// somebody: then the whole family dies.
+    /// - Throws: `tokenUnknown`, `tokenExpired`, `storageFailed`.
+    package func refresh(_ refreshToken: String, appID: AppID) async throws(SwitchyardError) -> LoginResult {
+        let now = clock.now
+        let hash = TokenHash(of: refreshToken)
+        guard let old = try await store.token(refreshHash: hash), old.appID == appID,
+            let account = try await store.account(old.accountID)
+        else {
+            throw SwitchyardError(.tokenUnknown, "refresh token is unknown")
+        }
+        guard now < old.refreshExpiresAt else { throw SwitchyardError(.tokenExpired, "refresh token expired") }
+        if let replacedAt = old.replacedAt, replacedAt.advanced(by: settings.refreshGrace) < now {
+            end(try await store.revokeTokens(family: old.family))
+            throw SwitchyardError(.tokenUnknown, "refresh token was used before")
+        }
+        let pair = TokenPair.random()
+        let record = tokenRecord(of: pair, account: account.id, appID: old.appID, family: old.family, at: now)
+        let dead = try await store.rotateTokens(from: hash, to: record)
+        tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
+        tokens.remove(dead)
+        bus.publish(.tokenReplaced(old: dead, new: record.accessHash, expiresAt: record.accessExpiresAt))
+        return LoginResult(account: account, tokens: pair)
+    }
+
+    private func tokenRecord(
+        of pair: TokenPair,
+        account: AccountID,
+        appID: AppID,
+        family: ObjectID,
+        at now: UnixTime
+    ) -> TokenRecord {
+        TokenRecord(
+            accountID: account,
+            appID: appID,
+            accessHash: TokenHash(of: pair.accessToken),
+            refreshHash: TokenHash(of: pair.refreshToken),
+            issuedAt: now,
+            accessExpiresAt: now.advanced(by: settings.accessTokenLifetime),
+            refreshExpiresAt: now.advanced(by: settings.refreshTokenLifetime),
+            family: family
+        )
+    }
+
+    /// What the access token grants.
+    ///
+    /// Asks memory alone.
+    ///
+    /// - Throws: `tokenUnknown` (never issued, superseded or revoked), `tokenExpired`.
+    package func authenticate(_ accessToken: String) throws(SwitchyardError) -> AccessGrant {
+        try authenticate(TokenHash(of: accessToken))
+    }
+
+    /// What the access token with this hash grants.
+    ///
+    /// Asks memory alone.
+    package func authenticate(_ hash: TokenHash) throws(SwitchyardError) -> AccessGrant {
+        guard let grant = tokens.grant(for: hash) else {
+            throw SwitchyardError(.tokenUnknown, "access token is unknown or superseded")
+        }
+        guard clock.now < grant.expiresAt else { throw SwitchyardError(.tokenExpired, "access token expired") }
+        return grant
+    }
+
+    /// The account of a grant, for the user object.
+    ///
+    /// Throws `tokenUnknown` when it was removed meanwhile.
+    package func account(of grant: AccessGrant) async throws(SwitchyardError) -> Account {
+        guard let account = try await store.account(grant.accountID) else {
+            throw SwitchyardError(.tokenUnknown, "the account was removed")
+        }
+        return account
+    }
+
+    /// Drops what expired long ago from memory and store: hourly.
+    package func removeExpiredTokens() async throws(SwitchyardError) {
+        let now = clock.now
+        let margin = settings.refreshTokenLifetime - settings.accessTokenLifetime
+        tokens.removeExpired(before: now.advanced(by: .zero - margin))
+        try await store.removeExpiredTokens(before: now)
+    }
+}

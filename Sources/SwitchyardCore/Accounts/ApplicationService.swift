@@ -1,0 +1,70 @@
+package import CoolkitWire
+import Synchronization
+
+/// The client applications: kept in memory, as every signed request asks for a secret.
+package final class ApplicationService: Sendable {
+    private let store: any Store
+    private let accounts: AccountService
+    private let clock: WallClock
+    private let table = Mutex<[AppID: ClientApplication]>([:])
+
+    package init(store: any Store, accounts: AccountService, clock: WallClock) {
+        self.store = store
+        self.accounts = accounts
+        self.clock = clock
+    }
+
+    /// Fills the table from the store: once, before the first client.
+    package func load() async throws(SwitchyardError) {
+        let applications = try await store.applications()
+        table.withLock { table in
+            for application in applications { table[application.id] = application }
+        }
+    }
+
+    /// The secret's owner.
+    ///
+    /// Throws `authenticationFailed` for an unknown appid.
+    package func application(_ id: AppID) throws(SwitchyardError) -> ClientApplication {
+        guard let application = table.withLock({ $0[id] }) else {
+            throw SwitchyardError(.authenticationFailed, "appid is unknown")
+        }
+        return application
+    }
+
+    /// All applications by time of creation.
+    package func applications() -> [ClientApplication] {
+        table.withLock { Array($0.values) }.sorted { ($0.createdAt, $0.id.rawValue) < ($1.createdAt, $1.id.rawValue) }
+    }
+
+    /// Makes an application; without `id` and `secret` with new random ones of 32 characters.
+    ///
+    /// - Throws: `alreadyExists`, `invalidInput`, `storageFailed`.
+    package func create(
+        name: String,
+        id: AppID? = nil,
+        secret: String? = nil
+    ) async throws(SwitchyardError) -> ClientApplication {
+        if let secret, secret.isEmpty || secret.utf8.count > 256 {
+            throw SwitchyardError(.invalidInput, "an application secret has 1 to 256 bytes")
+        }
+        let application = ClientApplication(
+            id: id ?? AppID(unchecked: RandomText.alphanumeric(length: 32)),
+            secret: secret ?? RandomText.alphanumeric(length: 32),
+            name: name,
+            createdAt: clock.now
+        )
+        try await store.createApplication(application)
+        table.withLock { $0[application.id] = application }
+        return application
+    }
+
+    /// Removes an application and logs out everybody who logged in through it.
+    ///
+    /// Throws `notFound`.
+    package func remove(_ id: AppID) async throws(SwitchyardError) {
+        let dead = try await store.removeApplication(id)
+        table.withLock { $0[id] = nil }
+        accounts.end(dead)
+    }
+}

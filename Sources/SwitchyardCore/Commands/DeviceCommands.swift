@@ -1,0 +1,79 @@
+package import CoolkitWire
+package import NIOCore
+
+/// The one way to a device: checks the right, finds the link, hands the command over.
+///
+/// App sessions, REST, gateways and the CLI all enter here, so they share one set of errors.
+package struct DeviceCommands: Sendable {
+    private let registry: DeviceRegistry
+    private let settings: ProtocolSettings
+    private let clock: MonotonicClock
+
+    package init(registry: DeviceRegistry, settings: ProtocolSettings, clock: MonotonicClock) {
+        self.registry = registry
+        self.settings = settings
+        self.clock = clock
+    }
+
+    /// Whom a command is sent for.
+    package enum Sender: Sendable {
+        /// An account: owner of the device, or refused as if the device did not exist.
+        case account(AccountID)
+        /// The operator of the server: any device.
+        case operatorOfServer
+    }
+
+    /// Hands the command to the device; `origin` hears how it ended.
+    ///
+    /// - Parameter params: raw JSON, an object or an array of objects, checked by the caller.
+    /// - Throws: `forbidden` for an unknown and a foreign device alike (`coolkit-websocket.md` §6.1 step 3).
+    package func send(
+        _ params: ByteBuffer,
+        sequence: SequenceText?,
+        to id: DeviceID,
+        from sender: Sender,
+        origin: any CommandOrigin
+    ) throws(SwitchyardError) {
+        guard let device = registry.device(id), sender.mayControl(device) else {
+            throw SwitchyardError(.forbidden, "Forbidden")
+        }
+        let now = clock.now
+        device.dispatch(
+            DeviceCommand(
+                device: device,
+                params: params,
+                sequence: sequence,
+                origin: origin,
+                issuedAt: now,
+                deadline: now.advanced(by: settings.commandTimeout)
+            )
+        )
+    }
+
+    /// Sends the command and waits until the device has acked it.
+    ///
+    /// - Throws: `forbidden`, `deviceOffline`, `deviceTimeout`, `deviceRefused`, `busy`.
+    package func send(
+        _ params: ByteBuffer,
+        to id: DeviceID,
+        from sender: Sender
+    ) async throws(SwitchyardError) -> DeviceAck {
+        let awaited = AwaitedCommand()
+        try send(params, sequence: nil, to: id, from: sender, origin: awaited)
+        let outcome = await awaited.outcome()
+        guard case .acknowledged(let ack) = outcome else {
+            throw outcome.error ?? SwitchyardError(.internalFault, "a command ended without an outcome")
+        }
+        return ack
+    }
+}
+
+extension DeviceCommands.Sender {
+    /// Whether this sender may control the device now.
+    func mayControl(_ device: LiveDevice) -> Bool {
+        switch self {
+        case .account(let account): device.isVisible(to: account)
+        case .operatorOfServer: true
+        }
+    }
+}

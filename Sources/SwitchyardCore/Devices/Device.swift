@@ -1,0 +1,140 @@
+package import CoolkitWire
+
+/// A device as its owner added it: everything about it that is neither live nor reported state.
+///
+/// Source of the fields: `coolkit-v1-http.md` §1.6.
+package struct Device: Hashable, Sendable {
+    package let id: DeviceID
+    /// `_id` of the device object.
+    package let objectID: ObjectID
+    /// `extra._id`, the reference to the factory record.
+    package let factoryRecordID: ObjectID
+    package let owner: AccountID
+    /// The owner's `apikey`: in every message of the device from `register` on.
+    package let ownerAPIKey: APIKey
+    /// The device's own secret; apps know it as `devicekey`.
+    package var factoryKey: APIKey
+    /// Name given by the owner, at most 128 bytes.
+    package var name: String
+    /// What the device is made of; refined by what it tells at `register`.
+    package var facts: DeviceFacts
+    package var options: DeviceOptions
+    /// The appid under which it was added; nil when the operator did.
+    package let addedUnder: AppID?
+    package let createdAt: UnixTime
+
+    package init(
+        id: DeviceID,
+        objectID: ObjectID,
+        factoryRecordID: ObjectID,
+        owner: AccountID,
+        ownerAPIKey: APIKey,
+        factoryKey: APIKey,
+        name: String,
+        facts: DeviceFacts,
+        options: DeviceOptions = DeviceOptions(),
+        addedUnder: AppID?,
+        createdAt: UnixTime
+    ) {
+        self.id = id
+        self.objectID = objectID
+        self.factoryRecordID = factoryRecordID
+        self.owner = owner
+        self.ownerAPIKey = ownerAPIKey
+        self.factoryKey = factoryKey
+        self.name = name
+        self.facts = facts
+        self.options = options
+        self.addedUnder = addedUnder
+        self.createdAt = createdAt
+    }
+}
+
+/// What is known of a device's make; every text may be empty.
+package struct DeviceFacts: Hashable, Sendable {
+    /// The id of the user interface apps draw, 1 for a single-channel switch.
+    ///
+    /// See `uiid-catalogue.md`.
+    package var uiid: Int
+    package var model: String
+    package var brandName: String
+    package var productModel: String
+    package var mac: String
+    /// Compared at `register` when both sides know it.
+    package var chipID: String
+    package var romVersion: String
+
+    package init(
+        uiid: Int,
+        model: String = "",
+        brandName: String = "",
+        productModel: String = "",
+        mac: String = "",
+        chipID: String = "",
+        romVersion: String = ""
+    ) {
+        self.uiid = uiid
+        self.model = model
+        self.brandName = brandName
+        self.productModel = productModel
+        self.mac = mac
+        self.chipID = chipID
+        self.romVersion = romVersion
+    }
+}
+
+/// The settings that `protocol/README.md` marks D: per device.
+package struct DeviceOptions: Hashable, Sendable {
+    /// An `update` of the device counts as the ack of a pending command (for emulators).
+    package var ackByUpdate: Bool
+    /// Commands always carry all outlets; nil: on for a romVersion below 3.
+    package var fullSwitchesArray: Bool?
+
+    package init(ackByUpdate: Bool = false, fullSwitchesArray: Bool? = nil) {
+        self.ackByUpdate = ackByUpdate
+        self.fullSwitchesArray = fullSwitchesArray
+    }
+}
+
+/// The last known state of a device, as stored: one row, newest revision wins.
+package struct DeviceState: Hashable, Sendable {
+    package let id: DeviceID
+    /// A JSON object in UTF-8, compact; at most 64 KiB.
+    package var params: [UInt8]
+    package var onlineTime: UnixTime?
+    package var offlineTime: UnixTime?
+    /// Numeric address of the last connection; empty before the first.
+    package var address: String
+
+    package init(
+        id: DeviceID,
+        params: [UInt8] = Array("{}".utf8),
+        onlineTime: UnixTime? = nil,
+        offlineTime: UnixTime? = nil,
+        address: String = ""
+    ) {
+        self.id = id
+        self.params = params
+        self.onlineTime = onlineTime
+        self.offlineTime = offlineTime
+        self.address = address
+    }
+}
+
+/// A deleted device that has not yet been told often enough.
+///
+/// Source: `coolkit-websocket.md` §4, error 415.
+package struct DeletedDevice: Hashable, Sendable {
+    package let id: DeviceID
+    package let factoryKey: APIKey
+    /// How many `register`s were answered with 415, 0 to 3.
+    package var timesTold: Int
+    package let deletedAt: UnixTime
+
+    package init(id: DeviceID, factoryKey: APIKey, timesTold: Int, deletedAt: UnixTime) {
+        self.id = id
+        self.factoryKey = factoryKey
+        self.timesTold = timesTold
+        self.deletedAt = deletedAt
+    }
+}

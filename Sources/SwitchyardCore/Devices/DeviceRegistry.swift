@@ -1,0 +1,134 @@
+package import CoolkitWire
+import Synchronization
+
+/// All devices of the server, in memory: what the message path asks instead of the database.
+///
+/// Sharded by deviceid; each lock is held for a look-up or a change of the table, never across a call to the outside.
+package final class DeviceRegistry: Sendable {
+    private final class Shard: Sendable {
+        let devices = Mutex<[DeviceID: LiveDevice]>([:])
+    }
+
+    /// Whoever waits for a device to be added (`registerHold`).
+    private struct Waiter {
+        let number: UInt64
+        let arrived: @Sendable () -> Void
+    }
+
+    private struct Waiting {
+        var byDevice: [DeviceID: [Waiter]] = [:]
+        var count = 0
+        var nextNumber: UInt64 = 0
+    }
+
+    private static let shardCount = 16
+    /// More registrations than this do not wait at the same time.
+    private static let waiterLimit = 10_000
+
+    private let shards: [Shard]
+    private let byOwner = Mutex<[AccountID: [LiveDevice]]>([:])
+    private let deleted = Mutex<[DeviceID: DeletedDevice]>([:])
+    private let waiting = Mutex(Waiting())
+
+    package init() {
+        shards = (0..<Self.shardCount).map { _ in Shard() }
+    }
+
+    private func shard(of id: DeviceID) -> Shard {
+        shards[Int(UInt(bitPattern: id.hashValue) % UInt(Self.shardCount))]
+    }
+
+    // MARK: Looking up
+
+    package func device(_ id: DeviceID) -> LiveDevice? {
+        shard(of: id).devices.withLock { $0[id] }
+    }
+
+    /// The devices of an account, by time of adding.
+    package func devices(of owner: AccountID) -> [LiveDevice] {
+        byOwner.withLock { $0[owner] ?? [] }
+    }
+
+    /// All devices, in no particular order.
+    package func allDevices() -> [LiveDevice] {
+        shards.flatMap { shard in shard.devices.withLock { Array($0.values) } }
+    }
+
+    /// The device if it was deleted and not added again.
+    package func deletedDevice(_ id: DeviceID) -> DeletedDevice? {
+        deleted.withLock { $0[id] }
+    }
+
+    // MARK: Changing
+
+    /// Enters a device that is in the store, and wakes whoever waits for it.
+    package func insert(_ device: LiveDevice) {
+        shard(of: device.id).devices.withLock { $0[device.id] = device }
+        byOwner.withLock { $0[device.ownership.owner, default: []].append(device) }
+        deleted.withLock { $0[device.id] = nil }
+        let waiters = waiting.withLock { waiting -> [Waiter] in
+            let waiters = waiting.byDevice.removeValue(forKey: device.id) ?? []
+            waiting.count -= waiters.count
+            return waiters
+        }
+        for waiter in waiters { waiter.arrived() }
+    }
+
+    /// Takes a device out and closes its link; `memory` is what stays of it.
+    package func remove(_ id: DeviceID, leaving memory: DeletedDevice) {
+        deleted.withLock { $0[id] = memory }
+        guard let device = shard(of: id).devices.withLock({ $0.removeValue(forKey: id) }) else { return }
+        let owner = device.ownership.owner
+        byOwner.withLock { index in
+            index[owner]?.removeAll { $0 === device }
+            if index[owner]?.isEmpty == true { index[owner] = nil }
+        }
+        let (link, lost) = device.remove()
+        for command in lost { command.finish(.offline) }
+        link?.close(.deviceRemoved)
+    }
+
+    /// Enters what the store remembers of deleted devices.
+    package func restoreDeleted(_ devices: [DeletedDevice]) {
+        deleted.withLock { table in
+            for device in devices { table[device.id] = device }
+        }
+    }
+
+    /// Counts one more answer 415; returns the new count, or nil when the device is not a deleted one.
+    package func countTold(_ id: DeviceID) -> Int? {
+        deleted.withLock { table in
+            guard var device = table[id] else { return nil }
+            device.timesTold += 1
+            table[id] = device
+            return device.timesTold
+        }
+    }
+
+    // MARK: Waiting for a device to be added
+
+    /// Calls `arrived` once when the device is added.
+    ///
+    /// Nil when too many wait; else what ends the wait early.
+    package func waitForDevice(_ id: DeviceID, arrived: @escaping @Sendable () -> Void) -> BusSubscription? {
+        let number = waiting.withLock { waiting -> UInt64? in
+            guard waiting.count < Self.waiterLimit else { return nil }
+            waiting.count += 1
+            waiting.nextNumber += 1
+            waiting.byDevice[id, default: []].append(Waiter(number: waiting.nextNumber, arrived: arrived))
+            return waiting.nextNumber
+        }
+        guard let number else { return nil }
+        return BusSubscription { [weak self] in self?.endWait(for: id, number: number) }
+    }
+
+    private func endWait(for id: DeviceID, number: UInt64) {
+        waiting.withLock { waiting in
+            guard var waiters = waiting.byDevice[id] else { return }
+            let before = waiters.count
+            waiters.removeAll { $0.number == number }
+            waiting.count -= before - waiters.count
+            waiting.byDevice[id] = waiters.isEmpty ? nil : waiters
+        }
+    }
+}

@@ -1,0 +1,231 @@
+package import CoolkitWire
+package import NIOCore
+
+/// Devices as accounts see them: listed, added, renamed, removed.
+///
+/// Unknown and foreign devices are alike to an account: `deviceNotFound`.
+package struct DeviceService: Sendable {
+    private let store: any Store
+    private let registry: DeviceRegistry
+    private let bus: any Bus
+    private let settings: ProtocolSettings
+    private let clock: WallClock
+
+    package init(
+        store: any Store,
+        registry: DeviceRegistry,
+        bus: any Bus,
+        settings: ProtocolSettings,
+        clock: WallClock
+    ) {
+        self.store = store
+        self.registry = registry
+        self.bus = bus
+        self.settings = settings
+        self.clock = clock
+    }
+
+    /// Fills the registry from the store: once, before the first client.
+    package func load() async throws(SwitchyardError) {
+        for (device, state) in try await store.devices() {
+            do {
+                registry.insert(try LiveDevice(device, state: state))
+            } catch {
+                throw SwitchyardError(
+                    .internalFault,
+                    "the stored state of device \(device.id) is damaged",
+                    underlying: error
+                )
+            }
+        }
+        registry.restoreDeleted(try await store.deletedDevices())
+    }
+
+    // MARK: Reading
+
+    /// The devices an account sees, by time of adding; with `restrictDevicesToAppid` only those added under `appID`.
+    package func devices(visibleTo account: AccountID, through appID: AppID) -> [DeviceSnapshot] {
+        let all = registry.devices(of: account).map(\.snapshot)
+        guard settings.restrictDevicesToAppid else { return all }
+        return all.filter { $0.device.addedUnder == nil || $0.device.addedUnder == appID }
+    }
+
+    /// One device.
+    ///
+    /// Throws `deviceNotFound`.
+    package func device(_ id: DeviceID, visibleTo account: AccountID) throws(SwitchyardError) -> DeviceSnapshot {
+        try liveDevice(id, visibleTo: account).snapshot
+    }
+
+    /// The stored params with these names (all when empty), as a JSON object; `{}` when none is known.
+    ///
+    /// Throws `deviceNotFound`.
+    package func params(
+        of id: DeviceID,
+        named names: [String],
+        visibleTo account: AccountID
+    ) throws(SwitchyardError) -> ByteBuffer {
+        try liveDevice(id, visibleTo: account).params(named: names) ?? ByteBuffer(string: "{}")
+    }
+
+    private func liveDevice(_ id: DeviceID, visibleTo account: AccountID) throws(SwitchyardError) -> LiveDevice {
+        guard let device = registry.device(id), device.isVisible(to: account) else {
+            throw SwitchyardError(.deviceNotFound, "device not found")
+        }
+        return device
+    }
+
+    // MARK: Changing
+
+    /// A device to be added.
+    package struct Addition: Sendable {
+        package let id: DeviceID
+        package let factoryKey: APIKey
+        /// Nil for the default, `My device` and the last six characters of the id.
+        package let name: String?
+        package let facts: DeviceFacts
+        package let options: DeviceOptions
+        /// What a new device reports as its state until it reports itself: a JSON object.
+        package let params: [UInt8]
+
+        package init(
+            id: DeviceID,
+            factoryKey: APIKey,
+            name: String? = nil,
+            facts: DeviceFacts,
+            options: DeviceOptions = DeviceOptions(),
+            params: [UInt8] = Array("{}".utf8)
+        ) {
+            self.id = id
+            self.factoryKey = factoryKey
+            self.name = name
+            self.facts = facts
+            self.options = options
+            self.params = params
+        }
+    }
+
+    /// Adds a device to an account.
+    ///
+    /// Adding one's own device again succeeds and takes over name, key and chipid.
+    ///
+    /// There is no factory database: whoever adds a device that nobody owns brings its secret. An owned device is never
+    /// taken over. Source: `coolkit-v1-http.md` §3.3.
+    /// - Throws: `deviceOwnedByAnother`, `invalidInput`, `busy` (too many devices), `storageFailed`.
+    package func add(
+        _ addition: Addition,
+        to account: Account,
+        under appID: AppID?
+    ) async throws(SwitchyardError) -> DeviceSnapshot {
+        guard addition.factoryKey != account.apiKey else {
+            throw SwitchyardError(.invalidInput, "the device's own apikey is needed, not the account's")
+        }
+        if let existing = registry.device(addition.id) {
+            return try await addAgain(addition, existing: existing, account: account)
+        }
+        guard registry.devices(of: account.id).count < settings.maximumDevicesPerAccount else {
+            throw SwitchyardError(.busy, "the account has as many devices as it may have")
+        }
+        let now = clock.now
+        let device = Device(
+            id: addition.id,
+            objectID: .random(at: now),
+            factoryRecordID: .random(at: now),
+            owner: account.id,
+            ownerAPIKey: account.apiKey,
+            factoryKey: addition.factoryKey,
+            name: try Self.checked(name: addition.name) ?? "My device " + addition.id.rawValue.suffix(6),
+            facts: addition.facts,
+            options: addition.options,
+            addedUnder: appID,
+            createdAt: now
+        )
+        let state = DeviceState(id: device.id, params: addition.params)
+        let live: LiveDevice
+        do {
+            live = try LiveDevice(device, state: state)
+        } catch {
+            throw SwitchyardError(.invalidInput, "params is not a JSON object", underlying: error)
+        }
+        do {
+            try await store.createDevice(device)
+        } catch  where error.code == .alreadyExists {
+            throw SwitchyardError(.deviceOwnedByAnother, "Device belongs to other user!")
+        }
+        registry.insert(live)
+        bus.publish(.deviceAdded(device.id, owner: account.id))
+        return live.snapshot
+    }
+
+    private func addAgain(
+        _ addition: Addition,
+        existing: LiveDevice,
+        account: Account
+    ) async throws(SwitchyardError) -> DeviceSnapshot {
+        guard existing.isVisible(to: account.id) else {
+            throw SwitchyardError(.deviceOwnedByAnother, "Device belongs to other user!")
+        }
+        var changed = existing.device
+        changed.factoryKey = addition.factoryKey
+        if let name = try Self.checked(name: addition.name) { changed.name = name }
+        if !addition.facts.chipID.isEmpty { changed.facts.chipID = addition.facts.chipID }
+        try await store.updateDevice(changed)
+        let stored = changed
+        existing.update { device in
+            device.factoryKey = stored.factoryKey
+            device.name = stored.name
+            device.facts.chipID = stored.facts.chipID
+        }
+        return existing.snapshot
+    }
+
+    /// Gives a device another name.
+    ///
+    /// Throws `deviceNotFound`, `invalidInput`, `storageFailed`.
+    package func rename(
+        _ id: DeviceID,
+        to name: String,
+        by account: AccountID
+    ) async throws(SwitchyardError) -> DeviceSnapshot {
+        let live = try liveDevice(id, visibleTo: account)
+        guard let name = try Self.checked(name: name) else {
+            throw SwitchyardError(.invalidInput, "params incomplete: name")
+        }
+        var changed = live.device
+        changed.name = name
+        try await store.updateDevice(changed)
+        live.update { $0.name = name }
+        return live.snapshot
+    }
+
+    /// Removes a device from its account: closes its session and remembers it, so that its next `register` is refused.
+    ///
+    /// - Returns: the device as it was. Throws `deviceNotFound`, `storageFailed`.
+    package func remove(_ id: DeviceID, by account: AccountID) async throws(SwitchyardError) -> DeviceSnapshot {
+        let live = try liveDevice(id, visibleTo: account)
+        let snapshot = live.snapshot
+        let now = clock.now
+        try await store.removeDevice(id, at: now)
+        registry.remove(
+            id,
+            leaving: DeletedDevice(
+                id: id,
+                factoryKey: snapshot.device.factoryKey,
+                timesTold: 0,
+                deletedAt: now
+            )
+        )
+        bus.publish(.deviceRemoved(id, owner: account))
+        return snapshot
+    }
+
+    /// The name without surrounding white space; nil when empty or absent.
+    private static func checked(name: String?) throws(SwitchyardError) -> String? {
+        guard let name else { return nil }
+        let trimmed = name.drop(while: \.isWhitespace)
+        let end = trimmed.lastIndex(where: { !$0.isWhitespace }).map { trimmed.index(after: $0) } ?? trimmed.startIndex
+        let text = String(trimmed[..<end])
+        guard text.utf8.count <= 128 else { throw SwitchyardError(.invalidInput, "a name has at most 128 bytes") }
+        return text.isEmpty ? nil : text
+    }
+}

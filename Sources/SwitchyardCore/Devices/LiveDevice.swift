@@ -1,0 +1,291 @@
+package import CoolkitWire
+package import NIOCore
+import Synchronization
+
+/// A device of the registry: who owns it, its state, and its connection if it has one.
+///
+/// One short mutex; nothing is sent, called back or awaited under it.
+package final class LiveDevice: Sendable {
+    package let id: DeviceID
+    private let state: Mutex<State>
+
+    struct State: Sendable {
+        var device: Device
+        var params: ParamsDocument
+        var onlineTime: UnixTime?
+        var offlineTime: UnixTime?
+        var address: String
+        /// What apps were told last.
+        ///
+        /// Stays true while a lost link may still come back.
+        var isOnline = false
+        var link: (any DeviceLink)?
+        /// Counts the links; the end of an older one changes nothing.
+        var generation: UInt64 = 0
+        /// Commands that wait for a lost link to come back; only within `offlineGrace`.
+        var parked: [DeviceCommand] = []
+        /// Counts the changes of what is stored, and the last one that is in the store.
+        var revision: UInt64 = 0
+        var savedRevision: UInt64 = 0
+        var isRemoved = false
+    }
+
+    /// More commands than this do not wait for one lost link.
+    private static let parkedLimit = 32
+
+    /// Throws when the stored params are no JSON object.
+    package init(_ device: Device, state stored: DeviceState) throws(JSONSyntaxError) {
+        id = device.id
+        state = Mutex(
+            State(
+                device: device,
+                params: try ParamsDocument(bytes: stored.params),
+                onlineTime: stored.onlineTime,
+                offlineTime: stored.offlineTime,
+                address: stored.address
+            )
+        )
+    }
+
+    // MARK: Reading
+
+    /// All of it, as REST and the CLI show it.
+    package var snapshot: DeviceSnapshot {
+        state.withLock { state in
+            DeviceSnapshot(
+                device: state.device,
+                params: state.params.bytes,
+                isOnline: state.isOnline,
+                onlineTime: state.onlineTime,
+                offlineTime: state.offlineTime,
+                address: state.address
+            )
+        }
+    }
+
+    package var device: Device { state.withLock { $0.device } }
+
+    /// Owner and the owner's apikey: what each message needs.
+    package var ownership: (owner: AccountID, apiKey: APIKey) {
+        state.withLock { ($0.device.owner, $0.device.ownerAPIKey) }
+    }
+
+    /// Whether the account may see and control the device.
+    package func isVisible(to account: AccountID) -> Bool {
+        state.withLock { $0.device.owner == account && !$0.isRemoved }
+    }
+
+    /// The stored params with these names, or all of them when `names` is empty; nil when none is known.
+    package func params(named names: [String]) -> ByteBuffer? {
+        state.withLock { $0.params.selecting(names) }
+    }
+
+    /// The command's params as this device wants them: `switches` completed for old firmware.
+    package func paramsForDevice(_ params: ByteBuffer) -> ByteBuffer {
+        state.withLock { state in
+            guard state.device.wantsAllSwitches else { return params }
+            return state.params.completingSwitches(params) ?? params
+        }
+    }
+
+    // MARK: Changing
+
+    /// Changes what the owner or `register` may change.
+    package func update(_ change: (inout Device) -> Void) {
+        state.withLock { change(&$0.device) }
+    }
+
+    /// What a merge did.
+    package struct Merge: Sendable {
+        /// False when the state is already in the store as it is now.
+        package let needsSaving: Bool
+    }
+
+    /// Merges params into the state.
+    ///
+    /// Throws when the result would be larger than 64 KiB; then nothing changed.
+    package func merge(_ params: ByteBuffer) throws(ParamsError) -> Merge {
+        let result = state.withLock { state -> Result<Merge, ParamsError> in
+            do throws(ParamsError) {
+                if try state.params.merge(params) { state.revision += 1 }
+                return .success(Merge(needsSaving: state.revision != state.savedRevision))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    // MARK: Saving
+
+    /// The state to write, with its revision; nil for a removed device.
+    package func stateForSaving() -> (DeviceState, revision: UInt64)? {
+        state.withLock { state in
+            guard !state.isRemoved else { return nil }
+            let stored = DeviceState(
+                id: id,
+                params: state.params.bytes,
+                onlineTime: state.onlineTime,
+                offlineTime: state.offlineTime,
+                address: state.address
+            )
+            return (stored, state.revision)
+        }
+    }
+
+    /// Remembers that this revision is in the store.
+    package func markSaved(_ revision: UInt64) {
+        state.withLock { $0.savedRevision = max($0.savedRevision, revision) }
+    }
+
+    // MARK: The link
+
+    /// What `attach` found.
+    package struct Attachment: Sendable {
+        package let generation: UInt64
+        /// The link that was in place; the caller closes it.
+        package let replaced: (any DeviceLink)?
+        /// True when apps have to hear that the device is online.
+        package let cameOnline: Bool
+        /// Commands that waited for the device; the caller dispatches them again.
+        package let parked: [DeviceCommand]
+    }
+
+    /// The link in place, if any.
+    package var link: (any DeviceLink)? { state.withLock { $0.link } }
+
+    /// Puts a new link in place.
+    ///
+    /// Returns nil when the device has been removed meanwhile.
+    package func attach(_ link: any DeviceLink, address: String, at time: UnixTime) -> Attachment? {
+        state.withLock { state in
+            guard !state.isRemoved else { return nil }
+            let attachment = Attachment(
+                generation: state.generation + 1,
+                replaced: state.link === link ? nil : state.link,
+                cameOnline: !state.isOnline,
+                parked: state.parked
+            )
+            state.parked = []
+            state.generation += 1
+            state.link = link
+            state.isOnline = true
+            if attachment.cameOnline { state.onlineTime = time }
+            state.address = address
+            state.revision += 1
+            return attachment
+        }
+    }
+
+    /// Takes the link of this generation out.
+    ///
+    /// False when a newer one is in place: then nothing has to follow.
+    package func detach(generation: UInt64) -> Bool {
+        state.withLock { state in
+            guard state.generation == generation, state.link != nil else { return false }
+            state.link = nil
+            return true
+        }
+    }
+
+    /// The time to come back is over: marks the device offline.
+    ///
+    /// Nil when it has come back (or was already offline).
+    ///
+    /// The caller fails the returned commands and tells the apps.
+    package func graceEnded(generation: UInt64, at time: UnixTime) -> (PresenceChange, lost: [DeviceCommand])? {
+        state.withLock { state in
+            guard state.generation == generation, state.link == nil, state.isOnline else { return nil }
+            state.isOnline = false
+            state.offlineTime = time
+            state.revision += 1
+            let lost = state.parked
+            state.parked = []
+            return (presence(of: state, at: time), lost)
+        }
+    }
+
+    /// The presence of now, for `sysmsg`.
+    package func presence(at time: UnixTime) -> PresenceChange {
+        state.withLock { presence(of: $0, at: time) }
+    }
+
+    private func presence(of state: State, at time: UnixTime) -> PresenceChange {
+        PresenceChange(
+            device: id,
+            owner: state.device.owner,
+            ownerAPIKey: state.device.ownerAPIKey,
+            isOnline: state.isOnline,
+            time: time
+        )
+    }
+
+    /// Marks the device as removed and returns its link and the commands that waited.
+    func remove() -> (link: (any DeviceLink)?, lost: [DeviceCommand]) {
+        state.withLock { state in
+            defer {
+                state.isRemoved = true
+                state.isOnline = false
+                state.link = nil
+                state.parked = []
+            }
+            return (state.link, state.parked)
+        }
+    }
+
+    // MARK: Commands
+
+    /// Hands the command to the link; parks it while a lost link may come back; else finishes it as offline.
+    package func dispatch(_ command: DeviceCommand) {
+        enum Route {
+            case link(any DeviceLink)
+            case parked
+            case fail(CommandOutcome)
+        }
+        let route = state.withLock { state -> Route in
+            if let link = state.link { return .link(link) }
+            guard state.isOnline else { return .fail(.offline) }
+            guard state.parked.count < Self.parkedLimit else { return .fail(.busy) }
+            state.parked.append(command)
+            return .parked
+        }
+        switch route {
+        case .link(let link): link.deliver(command)
+        case .parked: break
+        case .fail(let outcome): command.finish(outcome)
+        }
+    }
+
+    /// A link ended before this command was acked: sends it once more to the device's next session, or fails it.
+    ///
+    /// Source: `coolkit-websocket.md` §4, second session of the same device.
+    package func commandLost(_ command: DeviceCommand, within grace: Duration, at now: MonotonicTime) {
+        guard !command.wasResent, now < command.issuedAt.advanced(by: grace) else { return command.finish(.timedOut) }
+        var again = command
+        again.wasResent = true
+        dispatch(again)
+    }
+}
+
+extension Device {
+    /// Whether commands carry all outlets: as set, else for a romVersion below 3.
+    ///
+    /// Source: `coolkit-device-side.md` §6.
+    var wantsAllSwitches: Bool {
+        if let isSet = options.fullSwitchesArray { return isSet }
+        guard let major = facts.romVersion.split(separator: ".").first.flatMap({ Int($0) }) else { return false }
+        return major < 3
+    }
+}
+
+/// A device with its state at one moment.
+package struct DeviceSnapshot: Sendable {
+    package let device: Device
+    /// A JSON object in UTF-8.
+    package let params: [UInt8]
+    package let isOnline: Bool
+    package let onlineTime: UnixTime?
+    package let offlineTime: UnixTime?
+    /// Numeric address of the last connection; empty before the first.
+    package let address: String
+}

@@ -1,0 +1,201 @@
+package import CoolkitWire
+package import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Brings the devices' state into the store: one row a device and commit, as many devices a commit as have gathered.
+///
+/// A device's own report is *urgent*: it is written at once, together with all that came while the last commit ran, and its
+/// answer leaves after the commit. State that an app's command changed is *lazy*: the device will report it anyway, so it
+/// is written with the next flush. What the store refuses stays queued and is tried again with every flush.
+package final class StateWriter: Service {
+    /// A report that waits for its commit.
+    package struct Notice: Sendable {
+        package let link: any DeviceLink
+        package let ticket: UInt64
+        package let succeeded: Bool
+    }
+
+    private struct Queue {
+        var urgent: [DeviceID: LiveDevice] = [:]
+        var lazy: [DeviceID: LiveDevice] = [:]
+        var reports: [(link: any DeviceLink, ticket: UInt64)] = []
+        /// Devices whose facts changed (`register`).
+        var facts: [DeviceID: LiveDevice] = [:]
+        /// How often deleted devices were told.
+        var timesTold: [DeviceID: Int] = [:]
+
+        var isEmpty: Bool {
+            urgent.isEmpty && lazy.isEmpty && reports.isEmpty && facts.isEmpty && timesTold.isEmpty
+        }
+    }
+
+    private enum Wake {
+        case urgent
+        case flush
+    }
+
+    private let store: any Store
+    private let deliver: @Sendable ([Notice]) -> Void
+    private let flushInterval: Duration
+    private let logger: Logger
+    private let queue = Mutex(Queue())
+    private let wakes: AsyncStream<Wake>
+    private let wake: AsyncStream<Wake>.Continuation
+
+    /// - Parameters:
+    ///   - flushInterval: the longest time that lazy state waits.
+    ///   - deliver: hands notices to their links, grouped as suits their event loops.
+    package init(
+        store: any Store,
+        flushInterval: Duration,
+        logger: Logger,
+        deliver: @escaping @Sendable ([Notice]) -> Void
+    ) {
+        self.store = store
+        self.flushInterval = flushInterval
+        self.logger = logger
+        self.deliver = deliver
+        (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(2))
+    }
+
+    // MARK: Handing in
+
+    /// A report was merged into the device's state: `link` hears when it is in the store.
+    package func store(reportOf device: LiveDevice, from link: any DeviceLink, ticket: UInt64) {
+        let isFirst = queue.withLock { queue in
+            let isFirst = queue.reports.isEmpty
+            queue.urgent[device.id] = device
+            queue.reports.append((link, ticket))
+            return isFirst
+        }
+        if isFirst { wake.yield(.urgent) }
+    }
+
+    /// A command changed the device's state, or it came or went.
+    package func storeLater(_ device: LiveDevice) {
+        queue.withLock { $0.lazy[device.id] = device }
+    }
+
+    /// `register` told something new of the device.
+    package func storeFacts(of device: LiveDevice) {
+        queue.withLock { $0.facts[device.id] = device }
+    }
+
+    /// A deleted device was told once more.
+    package func storeTimesTold(_ count: Int, of id: DeviceID) {
+        queue.withLock { $0.timesTold[id] = count }
+    }
+
+    // MARK: Writing
+
+    package func run() async throws {
+        await withTaskGroup { group in
+            group.addTask { await self.tick() }
+            await withGracefulShutdownHandler {
+                for await wake in wakes {
+                    switch wake {
+                    case .urgent: await writeReports()
+                    case .flush: await flush()
+                    }
+                }
+            } onGracefulShutdown: {
+                self.wake.finish()
+            }
+            group.cancelAll()
+        }
+        await flush()
+        if !queue.withLock({ $0.isEmpty }) {
+            logger.error("Device state could not be stored before the end")
+        }
+    }
+
+    /// Wakes the writer for the lazy part, again and again until cancelled.
+    private func tick() async {
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: flushInterval)
+            } catch {
+                return
+            }
+            if !queue.withLock({ $0.isEmpty }) { wake.yield(.flush) }
+        }
+    }
+
+    /// Commits the reports that wait, until none is left.
+    private func writeReports() async {
+        while true {
+            let (devices, reports) = queue.withLock { queue in
+                defer {
+                    queue.urgent.removeAll(keepingCapacity: true)
+                    queue.reports.removeAll(keepingCapacity: true)
+                }
+                return (Array(queue.urgent.values), queue.reports)
+            }
+            if reports.isEmpty && devices.isEmpty { return }
+            let succeeded = await save(devices)
+            deliver(reports.map { Notice(link: $0.link, ticket: $0.ticket, succeeded: succeeded) })
+        }
+    }
+
+    /// Writes everything that is queued.
+    private func flush() async {
+        await writeReports()
+        let (devices, facts, timesTold) = queue.withLock { queue in
+            defer {
+                queue.lazy = [:]
+                queue.facts = [:]
+                queue.timesTold = [:]
+            }
+            return (Array(queue.lazy.values), queue.facts, queue.timesTold)
+        }
+        if !devices.isEmpty { _ = await save(devices) }
+        for (id, device) in facts {
+            await attempt("facts of a device") { () async throws(SwitchyardError) in
+                try await self.store.updateDevice(device.device)
+            } otherwise: {
+                self.queue.withLock { $0.facts[id] = device }
+            }
+        }
+        for (id, count) in timesTold {
+            await attempt("notices to a deleted device") { () async throws(SwitchyardError) in
+                try await self.store.setTimesTold(count, of: id)
+            } otherwise: {
+                self.queue.withLock { $0.timesTold[id] = max($0.timesTold[id] ?? 0, count) }
+            }
+        }
+    }
+
+    /// Writes the states in one commit; false when the store refused, and then they are queued again.
+    private func save(_ devices: [LiveDevice]) async -> Bool {
+        let states = devices.compactMap { device in
+            device.stateForSaving().map { (device: device, state: $0.0, revision: $0.revision) }
+        }
+        do {
+            try await store.saveStates(states.map(\.state))
+            for entry in states { entry.device.markSaved(entry.revision) }
+            return true
+        } catch {
+            logger.error("Device state could not be stored; trying again", metadata: ["error": "\(error)"])
+            queue.withLock { queue in
+                for device in devices { queue.lazy[device.id] = device }
+            }
+            return false
+        }
+    }
+
+    private func attempt(
+        _ what: String,
+        _ write: () async throws(SwitchyardError) -> Void,
+        otherwise requeue: () -> Void
+    ) async {
+        do throws(SwitchyardError) {
+            try await write()
+        } catch  where error.code == .deviceNotFound {
+            logger.debug("A removed device is not stored")
+        } catch {
+            logger.error("Not stored; trying again", metadata: ["what": "\(what)", "error": "\(error)"])
+            requeue()
+        }
+    }
+}

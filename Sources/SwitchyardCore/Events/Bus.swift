@@ -1,0 +1,105 @@
+package import CoolkitWire
+package import NIOCore
+import Synchronization
+
+/// Carries what happened to whoever wants to know: the hub's app sessions, gateways, `device watch`.
+package protocol Bus: Sendable {
+    /// Calls every subscriber on the publisher's thread. Subscribers return at once and do their work elsewhere.
+    func publish(_ event: ServerEvent)
+    /// Adds a subscriber; the subscription ends with the returned token's `cancel()`.
+    func subscribe(_ receive: @escaping @Sendable (ServerEvent) -> Void) -> BusSubscription
+}
+
+/// What happened.
+package enum ServerEvent: Sendable {
+    /// A device's state changed, by its report or by a command that it acked.
+    case stateChanged(StateChange)
+    /// A device came or went.
+    case presenceChanged(PresenceChange)
+    /// A device was added to an account.
+    case deviceAdded(DeviceID, owner: AccountID)
+    /// A device left its account.
+    case deviceRemoved(DeviceID, owner: AccountID)
+    /// These access tokens are dead.
+    case tokensRevoked([TokenHash])
+    /// A refresh put a new access token in the place of an old one.
+    case tokenReplaced(old: [TokenHash], new: TokenHash, expiresAt: UnixTime)
+}
+
+/// A change of a device's `params`.
+package struct StateChange: Sendable {
+    /// Who made the change.
+    package enum Source: Sendable {
+        /// The device reported; raw JSON of its `d_seq` and `seq`.
+        case device(deviceSequence: ByteBuffer?, seq: ByteBuffer?)
+        /// An app or gateway commanded and the device acked. `session` is left out of the broadcast.
+        case command(sequence: SequenceText?, actingAPIKey: APIKey?, session: ObjectIdentifier?)
+    }
+
+    package let device: DeviceID
+    package let owner: AccountID
+    package let ownerAPIKey: APIKey
+    /// What was reported or commanded, raw JSON, not the whole state.
+    package let params: ByteBuffer
+    package let source: Source
+
+    package init(device: DeviceID, owner: AccountID, ownerAPIKey: APIKey, params: ByteBuffer, source: Source) {
+        self.device = device
+        self.owner = owner
+        self.ownerAPIKey = ownerAPIKey
+        self.params = params
+        self.source = source
+    }
+}
+
+/// A device came or went.
+package struct PresenceChange: Sendable {
+    package let device: DeviceID
+    package let owner: AccountID
+    package let ownerAPIKey: APIKey
+    package let isOnline: Bool
+    package let time: UnixTime
+}
+
+/// Ends a subscription.
+package struct BusSubscription: Sendable {
+    private let end: @Sendable () -> Void
+
+    package init(_ end: @escaping @Sendable () -> Void) { self.end = end }
+
+    package func cancel() { end() }
+}
+
+/// The bus of a single process.
+package final class LocalBus: Bus {
+    private struct Subscriber {
+        let number: UInt64
+        let receive: @Sendable (ServerEvent) -> Void
+    }
+
+    private struct State {
+        var subscribers: [Subscriber] = []
+        var nextNumber: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func publish(_ event: ServerEvent) {
+        let subscribers = state.withLock { $0.subscribers }
+        for subscriber in subscribers { subscriber.receive(event) }
+    }
+
+    package func subscribe(_ receive: @escaping @Sendable (ServerEvent) -> Void) -> BusSubscription {
+        let number = state.withLock { state in
+            let number = state.nextNumber
+            state.nextNumber += 1
+            state.subscribers.append(Subscriber(number: number, receive: receive))
+            return number
+        }
+        return BusSubscription { [weak self] in
+            self?.state.withLock { $0.subscribers.removeAll { $0.number == number } }
+        }
+    }
+}

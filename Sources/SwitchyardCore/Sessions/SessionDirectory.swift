@@ -1,0 +1,36 @@
+package import CoolkitWire
+
+/// The live sockets, for those who list and close them.
+///
+/// Implemented by the hub.
+package protocol SessionDirectory: Sendable {
+    /// The open sessions of apps and devices, oldest first.
+    func sessions() -> [SessionDescription]
+    /// Whether an app of the account has a session.
+    func isOnline(_ account: AccountID) -> Bool
+    /// Closes a session by its number. False when there is none.
+    func close(session number: UInt64) -> Bool
+}
+
+/// One live session, as an operator sees it.
+package struct SessionDescription: Hashable, Sendable {
+    /// Whom the session is for.
+    package enum Kind: Hashable, Sendable {
+        case app(AccountID, AppID)
+        case device(DeviceID)
+    }
+
+    /// Unique while the server runs.
+    package let number: UInt64
+    package let kind: Kind
+    /// Numeric address of the peer.
+    package let address: String
+    package let openedAt: UnixTime
+
+    package init(number: UInt64, kind: Kind, address: String, openedAt: UnixTime) {
+        self.number = number
+        self.kind = kind
+        self.address = address
+        self.openedAt = openedAt
+    }
+}

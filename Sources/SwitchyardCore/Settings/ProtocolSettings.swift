@@ -1,0 +1,187 @@
+/// The choices left open by the protocol, and the bounds the server sets: one value, read once, handed to every part.
+///
+/// A setting whose other value is the seed's strict behaviour says so. Source of names and defaults: the table of
+/// settings in `protocol/README.md`; the bounds are of `design.md` §4.
+package struct ProtocolSettings: Hashable, Sendable {
+    // MARK: Accounts and tokens
+
+    /// Region of this server, in every account and every dispatch answer: `cn`, `as`, `eu` or `us`.
+    ///
+    /// Default `eu`. Source: `coolkit-v1-http.md` §2.1.
+    package var region = "eu"
+    /// Which older tokens a log-in ends.
+    ///
+    /// Default `accountAndApp`; the seed says `account`. Source: `coolkit-v1-http.md` §1.3.
+    package var singleLoginScope = SingleLoginScope.accountAndApp
+    /// Life of an `at`; 1 minute to 365 days, default 30 days.
+    ///
+    /// Source: `coolkit-v1-http.md` §1.3.
+    package var accessTokenLifetime = Duration.days(30)
+    /// Life of an `rt`; not shorter than that of the `at`, at most 730 days, default 60 days.
+    ///
+    /// Source: `coolkit-v1-http.md` §1.3.
+    package var refreshTokenLifetime = Duration.days(60)
+    /// How long a replaced `rt` may be used again, so that a lost answer can be asked for once more; 0 to 1 hour,
+    /// default 60 seconds.
+    ///
+    /// Source: `coolkit-v1-http.md` §1.3.
+    package var refreshGrace = Duration.seconds(60)
+    /// How many live token pairs an account may hold; the oldest go first.
+    ///
+    /// 1 to 100 000, default 64.
+    package var maximumTokenPairsPerAccount = 64
+
+    // MARK: HTTP
+
+    /// Every REST call must bring appid, nonce, ts and version, else 400: the seed's rule.
+    ///
+    /// Default off. Source: `coolkit-v1-http.md` §1.1.
+    package var strictGeneralParams = false
+    /// Successful login-like answers carry `"error":0`, as the seed's table says and its example does not.
+    ///
+    /// Default off. Source: `coolkit-v1-http.md` §1.4.
+    package var loginErrorZero = false
+    /// The shape of the device list.
+    ///
+    /// Default `auto`. Source: `coolkit-v1-http.md` §3.1.
+    package var deviceListShape = DeviceListShape.auto
+    /// A device list holds only the devices that were added under the caller's appid: the seed's rule.
+    ///
+    /// Default off. Source: `coolkit-v1-http.md` §3.1.
+    package var restrictDevicesToAppid = false
+    /// Signed GET requests are read in one way only (sorted query), not in every way that clients use.
+    ///
+    /// Default off. Source: `coolkit-v1-http.md` §1.2.
+    package var strictGetSignature = false
+    /// `GET /api/user/region` with a bad signature is refused.
+    ///
+    /// Default off. Source: `coolkit-v1-http.md` §2.1.
+    package var strictRegionSignature = false
+    /// How far the `ts` of a signed request may be from the server's clock; nil, the default, does not look at it (real
+    /// clients repeat and freeze the value).
+    ///
+    /// 1 second to 1 day. Source: `coolkit-v1-http.md` §1.1.
+    package var clockSkewLimit: Duration?
+
+    // MARK: Sockets
+
+    /// `config.hb`: clients and devices are told to send heartbeats.
+    ///
+    /// Default on. Source: `coolkit-websocket.md` §2.
+    package var heartbeat = true
+    /// `config.hbInterval`, in whole seconds, 61 seconds to 1 hour, default 145 seconds; nil leaves it out of `config`
+    /// (OPL1000 devices compute with it).
+    ///
+    /// Source: `coolkit-websocket.md` §3.
+    package var heartbeatInterval: Duration? = .seconds(145)
+    /// How long beyond the heartbeat interval (90 seconds when there is none) a connection may be silent; 1 second to
+    /// 10 minutes, default 15 seconds.
+    ///
+    /// Source: `coolkit-websocket.md` §3.
+    package var idleSlack = Duration.seconds(15)
+    /// How long a new socket may stay without `userOnline` or `register`; 1 second to 10 minutes, default 30 seconds.
+    ///
+    /// Source: `coolkit-websocket.md` §3.
+    package var handshakeTimeout = Duration.seconds(30)
+    /// How many failed handshakes an address has per minute before its upgrades are refused; 1 to 100 000, default 10.
+    ///
+    /// Source: `coolkit-websocket.md` §11.
+    package var failedHandshakeLimit = 10
+    /// `userOnline` without an `appid` is 400.
+    ///
+    /// Default off. Source: `coolkit-websocket.md` §2.
+    package var requireAppidInUserOnline = false
+    /// `userOnline` must bring every field the seed requires, else 400.
+    ///
+    /// Default off. Source: `coolkit-websocket.md` §2.
+    package var strictUserOnline = false
+    /// `register` must bring every field the seed requires, `mac` among them, else 400.
+    ///
+    /// Default off. Source: `coolkit-websocket.md` §4.
+    package var strictRegister = false
+    /// `register` of a firmware of version 8 or later without `chipid` is 403.
+    ///
+    /// Default off. Source: `coolkit-websocket.md` §4.
+    package var strictChipid = false
+    /// A device's unknown action is 400 instead of being acknowledged.
+    ///
+    /// Default off. Source: `coolkit-websocket.md` §5.
+    package var strictActions = false
+    /// Who keeps a device that two sessions claim.
+    ///
+    /// Default `newest`. Source: `coolkit-websocket.md` §4.
+    package var takeover = Takeover.newest
+    /// How long a device has to acknowledge a command before the app gets 504; 100 milliseconds to 5 minutes, default 8
+    /// seconds.
+    ///
+    /// Source: `coolkit-websocket.md` §6.1.
+    package var commandTimeout = Duration.seconds(8)
+    /// How long the `register` of an unknown device waits for somebody to add it; 0 to 1 minute, default 4 seconds.
+    ///
+    /// Source: `coolkit-device-side.md` §2.3.
+    package var registerHold = Duration.seconds(4)
+    /// How long a device that dropped its connection counts as online and its commands wait; 0 to 5 minutes, default 3
+    /// seconds.
+    ///
+    /// Source: `coolkit-websocket.md` §4.
+    package var offlineGrace = Duration.seconds(3)
+
+    // MARK: Bounds
+
+    /// Commands one session may have unanswered; one more is refused.
+    ///
+    /// 1 to 10 000, default 32.
+    package var maximumOutstandingCommandsPerSession = 32
+    /// Sockets of apps one account may have open.
+    ///
+    /// 1 to 100 000, default 64.
+    package var maximumSessionsPerAccount = 64
+    /// Devices one account may own.
+    ///
+    /// 1 to 100 000, default 1000.
+    package var maximumDevicesPerAccount = 1_000
+    /// Frames that may wait to be written to one connection before it is closed as a peer that does not read.
+    ///
+    /// 8 to 100 000, default 256.
+    package var maximumQueuedFrames = 256
+    /// The latest moment at which state that an app has changed is written to the store, counted from the change; 10
+    /// milliseconds to 1 minute, default 1 second.
+    ///
+    /// What a device reports is written before it is acknowledged.
+    package var stateFlushInterval = Duration.seconds(1)
+
+    /// All defaults.
+    package init() {}
+
+    /// How long a connection may be silent: the heartbeat interval, or 90 seconds without one, and the slack.
+    ///
+    /// Source: `coolkit-websocket.md` §3 (a capture shows 160 seconds).
+    package var idleLimit: Duration { (heartbeatInterval ?? .seconds(90)) + idleSlack }
+}
+
+/// How the answer of `GET /api/user/device` is shaped.
+///
+/// Source: `coolkit-v1-http.md` §3.1.
+package enum DeviceListShape: String, Sendable, CaseIterable {
+    /// A bare array to a query without `version`, else an object.
+    case auto
+    /// Always `{"error":0,"devicelist":[…]}`: the seed's table.
+    case object
+    /// Always a bare array: the seed's example.
+    case array
+}
+
+/// Who keeps a device that a second session registers.
+///
+/// Source: `coolkit-websocket.md` §4, `design.md` §4.
+package enum Takeover: String, Sendable, CaseIterable {
+    /// The newer session wins at once.
+    case newest
+    /// The older session keeps the device if it answers a ping.
+    case oldestIfAlive
+}
+
+extension Duration {
+    /// A number of days of 24 hours.
+    package static func days(_ count: Int) -> Duration { .seconds(count * 86_400) }
+}

@@ -1,0 +1,99 @@
+package import CoolkitWire
+
+/// The persistent side of the server, split by domain.
+///
+/// Every method is one durable transaction: when it returns, the change survives `kill -9` and a power cut. Throws
+/// `storageFailed` when the database refuses, and then nothing changed.
+package protocol Store: AccountStore, ClientApplicationStore, TokenStore, DeviceStore {
+    /// Ends all use of the database; later calls throw.
+    func close() async throws(SwitchyardError)
+}
+
+/// Accounts and their passwords.
+package protocol AccountStore: Sendable {
+    /// Throws `alreadyExists` when another account has the identifier, the id or the apikey.
+    func createAccount(_ account: Account, passwordHash: String) async throws(SwitchyardError)
+    func account(_ id: AccountID) async throws(SwitchyardError) -> Account?
+    func account(identifiedBy identifier: AccountIdentifier) async throws(SwitchyardError) -> AccountCredentials?
+    /// All accounts by time of creation.
+    func accounts() async throws(SwitchyardError) -> [Account]
+    /// Sets the password's hash and, in the same transaction, drops all tokens of the account unless `keepingTokens`
+    /// (a rehash of the same password). Throws `accountNotFound`.
+    /// Returns the access hashes that died.
+    func setPasswordHash(
+        _ hash: String,
+        of id: AccountID,
+        keepingTokens: Bool
+    ) async throws(SwitchyardError) -> [TokenHash]
+    func recordLogin(_ login: LoginRecord, of id: AccountID) async throws(SwitchyardError)
+    /// Removes the account, its tokens and its devices (these become deleted devices). Returns the access hashes that died.
+    /// Throws `accountNotFound`.
+    func removeAccount(_ id: AccountID, at time: UnixTime) async throws(SwitchyardError) -> [TokenHash]
+}
+
+/// An account with the hash of its password (PHC string).
+package struct AccountCredentials: Sendable {
+    package let account: Account
+    package let passwordHash: String
+
+    package init(account: Account, passwordHash: String) {
+        self.account = account
+        self.passwordHash = passwordHash
+    }
+}
+
+/// Client applications.
+package protocol ClientApplicationStore: Sendable {
+    /// Throws `alreadyExists` when the id is taken.
+    func createApplication(_ application: ClientApplication) async throws(SwitchyardError)
+    /// All applications by time of creation.
+    func applications() async throws(SwitchyardError) -> [ClientApplication]
+    /// Removes it with all tokens issued under it. Returns the access hashes that died. Throws `notFound`.
+    func removeApplication(_ id: AppID) async throws(SwitchyardError) -> [TokenHash]
+}
+
+/// Token pairs, by hash.
+package protocol TokenStore: Sendable {
+    /// Stores a pair of a log-in and ends older ones as `scope` says (they are deleted), keeping at most `limit` pairs
+    /// that are alive for the account (the oldest go). Returns the access hashes that died.
+    func issueTokens(
+        _ record: TokenRecord,
+        ending scope: SingleLoginScope,
+        limit: Int
+    ) async throws(SwitchyardError) -> [TokenHash]
+    func token(refreshHash: TokenHash) async throws(SwitchyardError) -> TokenRecord?
+    /// Replaces the pair that has `oldRefreshHash`: marks it, and every other live pair of its family, as replaced at
+    /// `record.issuedAt` and stores `record`. Returns the access hashes that died. Throws `tokenUnknown` when there is no such pair.
+    func rotateTokens(
+        from oldRefreshHash: TokenHash,
+        to record: TokenRecord
+    ) async throws(SwitchyardError) -> [TokenHash]
+    /// Deletes all pairs of a family (a replaced `rt` came back after its grace). Returns the access hashes that died.
+    func revokeTokens(family: ObjectID) async throws(SwitchyardError) -> [TokenHash]
+    /// Deletes all pairs of an account. Returns the access hashes that died.
+    func revokeTokens(of id: AccountID) async throws(SwitchyardError) -> [TokenHash]
+    /// All pairs that were not replaced and whose `rt` lives beyond `time` (an expired `at` is still told apart from an unknown
+    /// one): loaded at start.
+    func liveTokens(at time: UnixTime) async throws(SwitchyardError) -> [TokenRecord]
+    /// Deletes pairs whose `rt` expired before `time`.
+    func removeExpiredTokens(before time: UnixTime) async throws(SwitchyardError)
+}
+
+/// Devices, their states and the memory of deleted ones.
+package protocol DeviceStore: Sendable {
+    /// Stores the device with empty state and forgets that it was deleted. Throws `alreadyExists` when the id is taken,
+    /// `accountNotFound` when the owner does not exist.
+    func createDevice(_ device: Device) async throws(SwitchyardError)
+    /// Rewrites name, factory key, facts and options. Throws `deviceNotFound`.
+    func updateDevice(_ device: Device) async throws(SwitchyardError)
+    /// Removes the device and remembers it as deleted. Throws `deviceNotFound`.
+    func removeDevice(_ id: DeviceID, at time: UnixTime) async throws(SwitchyardError)
+    /// All devices with their states: loaded at start.
+    func devices() async throws(SwitchyardError) -> [(Device, DeviceState)]
+    /// Writes states in one commit; states of devices that no longer exist are left out silently.
+    func saveStates(_ states: [DeviceState]) async throws(SwitchyardError)
+    /// All deleted devices: loaded at start.
+    func deletedDevices() async throws(SwitchyardError) -> [DeletedDevice]
+    /// Stores how often a deleted device was told; no effect when it is not known.
+    func setTimesTold(_ count: Int, of id: DeviceID) async throws(SwitchyardError)
+}

@@ -1,0 +1,33 @@
+package import CoolkitWire
+
+extension SwitchyardError {
+    /// The number that goes out in `error`.
+    ///
+    /// The only mapping from errors to the wire.
+    package var wireNumber: Int {
+        if code == .deviceRefused, let deviceError = data.deviceError { return deviceError }
+        return code.wireCode.rawValue
+    }
+}
+
+extension SwitchyardError.Code {
+    /// The wire code of version 1 and of the socket.
+    ///
+    /// Source: `coolkit-v1-http.md` §1.4, `coolkit-websocket.md` §11.
+    package var wireCode: WireCode {
+        switch self {
+        case .invalidInput: .badRequest
+        case .wrongPassword, .tokenUnknown: .unauthorized
+        case .tokenExpired: .expired
+        case .tokenMissing, .authenticationFailed: .authenticationFailed
+        case .forbidden: .forbidden
+        case .accountNotFound, .deviceNotFound, .notFound: .notFound
+        case .alreadyExists, .deviceOwnedByAnother: .conflict
+        case .deviceDeleted: .deviceDeleted
+        case .deviceOffline, .busy: .deviceOffline
+        case .deviceTimeout: .requestTimeout
+        case .deviceRefused, .storageFailed, .internalFault: .internalError
+        case .otherRegion: .otherRegion
+        }
+    }
+}

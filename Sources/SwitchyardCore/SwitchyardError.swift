@@ -1,0 +1,82 @@
+/// The one error type of the server: what went wrong, in words for people, and what the log needs beside it.
+///
+/// Front doors render it (`SwitchyardError+WireCode.swift` has the numbers); handlers only throw it.
+package struct SwitchyardError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong.
+    ///
+    /// Closed: every front door maps each case.
+    package enum Code: Hashable, Sendable, CaseIterable {
+        /// A parameter is missing or malformed.
+        case invalidInput
+        /// The account exists, the password does not match.
+        case wrongPassword
+        /// A Bearer call without a token.
+        case tokenMissing
+        /// The token was never issued, or has been superseded or revoked.
+        case tokenUnknown
+        /// The token's life is over.
+        case tokenExpired
+        /// Wrong appid, wrong signature, or no usable `Authorization` header.
+        case authenticationFailed
+        /// The caller has no right on the object.
+        case forbidden
+        /// No account has this identifier.
+        case accountNotFound
+        /// No such device, or none that this caller may see.
+        case deviceNotFound
+        /// No such object or path.
+        case notFound
+        /// The object exists already.
+        case alreadyExists
+        /// The device belongs to another account.
+        case deviceOwnedByAnother
+        /// The device was deleted and has to forget its pairing.
+        case deviceDeleted
+        /// No live session of the device.
+        case deviceOffline
+        /// The device did not answer in time.
+        case deviceTimeout
+        /// The device answered with an error of its own (`data.deviceError`).
+        case deviceRefused
+        /// The account lives in another region (`data.region`).
+        case otherRegion
+        /// A bound was reached; the caller may try again later.
+        case busy
+        /// The database refused; nothing was changed.
+        case storageFailed
+        /// A fault of ours.
+        case internalFault
+    }
+
+    /// What a reply carries besides code and message.
+    package struct Data: Hashable, Sendable {
+        /// The region an account lives in, with `otherRegion`.
+        package var region: String?
+        /// The device's own error number, with `deviceRefused`.
+        package var deviceError: Int?
+
+        package init(region: String? = nil, deviceError: Int? = nil) {
+            self.region = region
+            self.deviceError = deviceError
+        }
+    }
+
+    package let code: Code
+    /// One sentence for people; never holds a secret.
+    package let message: String
+    package let data: Data
+    /// For the log only.
+    package let underlying: (any Error)?
+
+    package init(_ code: Code, _ message: String, data: Data = Data(), underlying: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.data = data
+        self.underlying = underlying
+    }
+
+    package var description: String {
+        guard let underlying else { return "\(code): \(message)" }
+        return "\(code): \(message) (\(underlying))"
+    }
+}

@@ -1,0 +1,182 @@
+import CoolkitWire
+import Logging
+import NIOCore
+import SwitchyardCore
+import SwitchyardTransport
+
+/// The socket of an app after its handshake: carries out what its `AppSession` decides.
+///
+/// Confined to its event loop.
+final class AppConnection {
+    /// How long a session whose token died may stay silent.
+    ///
+    /// Source: `coolkit-websocket.md` §2.
+    private static let revokedGrace = Duration.seconds(5)
+
+    private let hub: Hub
+    /// The connection owns the socket, and that this object; both nil after the end.
+    private unowned var connection: WebSocketConnection?
+    private unowned var socket: HubConnection?
+    private var session: AppSession
+    private var handle: AppSessionHandle?
+    private var revokedAt: MonotonicTime?
+
+    init(
+        hub: Hub,
+        connection: WebSocketConnection,
+        socket: HubConnection,
+        grant: AccessGrant,
+        tokenHash: TokenHash
+    ) {
+        self.hub = hub
+        self.socket = socket
+        self.connection = connection
+        session = AppSession(grant: grant, tokenHash: tokenHash, settings: hub.settings)
+    }
+
+    /// Enters the indexes, and then looks at the token once more: a revocation in between is seen by one of the two.
+    func begin() {
+        guard let connection else { return }
+        let handle = AppSessionHandle(self, eventLoop: connection.eventLoop, grant: session.grant)
+        self.handle = handle
+        hub.directory.insert(
+            handle,
+            SessionDescription(
+                number: handle.number,
+                kind: .app(session.grant.accountID, session.grant.appID),
+                address: connection.info.peerAddress,
+                openedAt: hub.wallClock.now
+            )
+        )
+        if let oldest = hub.sessions.insert(handle, tokenHash: session.tokenHash) {
+            oldest.close(code: 1_013, reason: "too many sessions of this account")
+        }
+        if (try? hub.accounts.authenticate(session.tokenHash)) == nil { revoke() }  // why it died does not matter here
+    }
+
+    /// The socket is gone, or begins anew with another handshake.
+    func ended() {
+        guard let handle else { return }
+        hub.sessions.remove(handle, tokenHash: session.tokenHash)
+        hub.directory.remove(handle.number)
+        self.handle = nil
+        connection = nil
+        socket = nil
+    }
+
+    // MARK: Messages
+
+    func receive(_ envelope: Envelope, of socket: HubConnection, on connection: WebSocketConnection) {
+        switch session.receive(envelope, at: hub.wallClock.now) {
+        case .answer(let frame): connection.send(text: frame)
+        case .command(let id, let params, let sequence): send(params, to: id, sequence: sequence, for: envelope)
+        case .query(let id, let names, let sequence): answerQuery(names, of: id, sequence: sequence, for: envelope)
+        case .handshakeAgain: socket.userOnline(envelope, on: connection)
+        case .sayRevoked: sayRevoked(on: connection)
+        }
+    }
+
+    private func send(_ params: ByteBuffer, to id: DeviceID, sequence: SequenceText?, for envelope: Envelope) {
+        guard let handle else { return }
+        hub.metrics.commandReceived()
+        session.commandStarted()
+        do throws(SwitchyardError) {
+            try hub.commands.send(
+                params,
+                sequence: sequence,
+                to: id,
+                from: .account(session.grant.accountID),
+                origin: handle
+            )
+        } catch {
+            session.commandEnded()
+            connection?.send(text: session.failure(.forbidden, envelope))
+        }
+    }
+
+    private func answerQuery(_ names: [String], of id: DeviceID, sequence: SequenceText?, for envelope: Envelope) {
+        guard let device = hub.registry.device(id), device.isVisible(to: session.grant.accountID) else {
+            connection?.send(text: session.failure(.forbidden, envelope))
+            return
+        }
+        connection?.send(
+            text: AppFrames.queryAnswer(
+                deviceID: id,
+                ownerAPIKey: device.ownership.apiKey,
+                sequence: sequence,
+                params: device.params(named: names)
+            )
+        )
+    }
+
+    /// A command of this session ended.
+    ///
+    /// On the loop.
+    func finished(_ command: DeviceCommand, _ outcome: CommandOutcome) {
+        session.commandEnded()
+        guard let connection, connection.isOpen else { return }
+        connection.send(text: answer(to: command, outcome))
+    }
+
+    private func answer(to command: DeviceCommand, _ outcome: CommandOutcome) -> ByteBuffer {
+        let ownerAPIKey = command.device.ownership.apiKey
+        guard case .acknowledged(let ack) = outcome else {
+            let error = outcome.error ?? SwitchyardError(.internalFault, "a command ended without an outcome")
+            return AppFrames.failure(
+                code: error.wireNumber,
+                reason: WireCode(rawValue: error.wireNumber)?.reason ?? error.message,
+                deviceID: command.device.id,
+                apiKey: ownerAPIKey.rawValue,
+                sequence: command.sequence
+            )
+        }
+        return AppFrames.answer(
+            deviceID: command.device.id,
+            ownerAPIKey: ownerAPIKey,
+            sequence: command.sequence,
+            config: ack.config,
+            params: ack.params,
+            deviceSequence: ack.deviceSequence
+        )
+    }
+
+    // MARK: Tokens
+
+    /// When a session with a dead token is closed even if it stays silent.
+    var closeDeadline: MonotonicTime? { revokedAt?.advanced(by: Self.revokedGrace) }
+
+    /// Ends a session that has been dead for long enough, or whose token has expired: looked at with every deadline.
+    func checkToken(at now: MonotonicTime, on connection: WebSocketConnection) {
+        if let closeDeadline {
+            if closeDeadline <= now { sayRevoked(on: connection) }
+        } else if session.grant.expiresAt <= hub.wallClock.now {
+            sayRevoked(on: connection)
+        }
+    }
+
+    func revoke() {
+        guard revokedAt == nil else { return }
+        session.revoke()
+        revokedAt = hub.clock.now
+        socket?.armTimer()
+    }
+
+    /// A refresh moved the session to a new token.
+    ///
+    /// One that ended meanwhile leaves the index under the new token, too.
+    func replaceToken(_ hash: TokenHash, expiresAt: UnixTime, of handle: AppSessionHandle) {
+        guard self.handle === handle else { return hub.sessions.remove(handle, tokenHash: hash) }
+        session.replaceToken(hash, expiresAt: expiresAt)
+    }
+
+    func sayRevoked(on connection: WebSocketConnection) {
+        connection.send(text: AppFrames.failure(.authenticationFailed))
+        connection.close(code: 1_008, reason: "logged in elsewhere or logged out")
+    }
+
+    // MARK: Frames from elsewhere
+
+    func push(_ frame: ByteBuffer) { connection?.send(frame: frame) }
+
+    func close(code: UInt16, reason: String) { connection?.close(code: code, reason: reason) }
+}

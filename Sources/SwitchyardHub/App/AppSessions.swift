@@ -1,0 +1,147 @@
+import CoolkitWire
+import NIOCore
+import SwitchyardCore
+import SwitchyardTransport
+import Synchronization
+
+/// Which apps are connected: by account for the fan-out, by token for revocation.
+///
+/// Locks are held for look-ups alone.
+final class AppSessions: Sendable {
+    private final class Shard: Sendable {
+        let byAccount = Mutex<[AccountID: [AppSessionHandle]]>([:])
+    }
+
+    private static let shardCount = 16
+    private let shards: [Shard]
+    private let byToken = Mutex<[TokenHash: [AppSessionHandle]]>([:])
+    /// Sessions an account may have.
+    private let limit: Int
+
+    init(limit: Int) {
+        self.limit = limit
+        shards = (0..<Self.shardCount).map { _ in Shard() }
+    }
+
+    private func shard(of account: AccountID) -> Shard {
+        shards[Int(UInt(bitPattern: account.hashValue) % UInt(Self.shardCount))]
+    }
+
+    // MARK: Coming and going
+
+    /// Enters a session.
+    ///
+    /// Returns the account's oldest one when there are more than may be: the caller closes it.
+    func insert(_ session: AppSessionHandle, tokenHash: TokenHash) -> AppSessionHandle? {
+        byToken.withLock { $0[tokenHash, default: []].append(session) }
+        return shard(of: session.accountID).byAccount.withLock { index in
+            index[session.accountID, default: []].append(session)
+            guard let sessions = index[session.accountID], sessions.count > limit else { return nil }
+            return sessions.first
+        }
+    }
+
+    func remove(_ session: AppSessionHandle, tokenHash: TokenHash) {
+        byToken.withLock { Self.remove(session, from: &$0, key: tokenHash) }
+        shard(of: session.accountID).byAccount.withLock { Self.remove(session, from: &$0, key: session.accountID) }
+    }
+
+    private static func remove<Key>(_ session: AppSessionHandle, from index: inout [Key: [AppSessionHandle]], key: Key)
+    {
+        index[key]?.removeAll { $0 === session }
+        if index[key]?.isEmpty == true { index[key] = nil }
+    }
+
+    func isOnline(_ account: AccountID) -> Bool { !sessions(of: account).isEmpty }
+
+    private func sessions(of account: AccountID) -> [AppSessionHandle] {
+        shard(of: account).byAccount.withLock { $0[account] ?? [] }
+    }
+
+    // MARK: Events
+
+    /// Takes an event of the bus, on any thread.
+    func receive(_ event: ServerEvent) {
+        switch event {
+        case .stateChanged(let change): fanOut(change)
+        case .presenceChanged(let change):
+            fanOut(to: change.owner) {
+                AppFrames.presence(
+                    deviceID: change.device,
+                    ownerAPIKey: change.ownerAPIKey,
+                    isOnline: change.isOnline
+                )
+            }
+        case .tokensRevoked(let hashes): revoke(hashes)
+        case .tokenReplaced(let old, let new, let expiresAt): move(from: old, to: new, expiresAt: expiresAt)
+        case .deviceAdded, .deviceRemoved: break
+        }
+    }
+
+    private func fanOut(_ change: StateChange) {
+        switch change.source {
+        case .device(let deviceSequence, let seq):
+            fanOut(to: change.owner) {
+                AppFrames.deviceReport(
+                    deviceID: change.device,
+                    ownerAPIKey: change.ownerAPIKey,
+                    deviceSequence: deviceSequence,
+                    params: change.params,
+                    seq: seq
+                )
+            }
+        case .command(let sequence, let actingAPIKey, let session):
+            fanOut(to: change.owner, except: session) {
+                AppFrames.appChange(
+                    deviceID: change.device,
+                    ownerAPIKey: change.ownerAPIKey,
+                    sequence: sequence,
+                    params: change.params,
+                    partnerAPIKey: actingAPIKey
+                )
+            }
+        }
+    }
+
+    /// Writes one frame to all sessions of an account but one: made once, one hop to each event loop.
+    private func fanOut(to account: AccountID, except: ObjectIdentifier? = nil, _ makePayload: () -> ByteBuffer) {
+        let receivers = sessions(of: account).filter { ObjectIdentifier($0) != except }
+        guard !receivers.isEmpty else { return }
+        var frame = makePayload()
+        WebSocketFrame.seal(&frame)
+        let prepared = frame
+        for (loop, sessions) in Self.byLoop(receivers) {
+            loop.execute {
+                for session in sessions { session.push(prepared) }
+            }
+        }
+    }
+
+    private static func byLoop(_ sessions: [AppSessionHandle]) -> [(any EventLoop, [AppSessionHandle])] {
+        var groups: [(any EventLoop, [AppSessionHandle])] = []
+        for session in sessions {
+            if let index = groups.firstIndex(where: { $0.0 === session.eventLoop }) {
+                groups[index].1.append(session)
+            } else {
+                groups.append((session.eventLoop, [session]))
+            }
+        }
+        return groups
+    }
+
+    // MARK: Tokens
+
+    private func revoke(_ hashes: [TokenHash]) {
+        let sessions = byToken.withLock { index in hashes.flatMap { index[$0] ?? [] } }
+        for session in sessions { session.revoke() }
+    }
+
+    private func move(from old: [TokenHash], to new: TokenHash, expiresAt: UnixTime) {
+        let sessions = byToken.withLock { index in
+            let sessions = old.flatMap { index.removeValue(forKey: $0) ?? [] }
+            if !sessions.isEmpty { index[new, default: []] += sessions }
+            return sessions
+        }
+        for session in sessions { session.replaceToken(new, expiresAt: expiresAt) }
+    }
+}

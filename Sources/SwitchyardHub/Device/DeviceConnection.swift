@@ -1,0 +1,291 @@
+import CoolkitWire
+import Logging
+import NIOCore
+import SwitchyardCore
+import SwitchyardTransport
+
+/// The socket of a device after `register`: carries out what its `DeviceSession` decides.
+///
+/// Confined to its event loop.
+final class DeviceConnection {
+    /// More answers than this do not wait for the store; reading stops until half of them have left.
+    private static let waitingAnswersLimit = 32
+    /// Frames above this are sent, but old firmware may not survive them.
+    ///
+    /// Source: `coolkit-websocket.md` §12.
+    private static let firmwareFrameLimit = 768
+
+    let hub: Hub
+    let device: LiveDevice
+    /// The connection owns the socket, and that this object; both nil after the end.
+    private unowned var connection: WebSocketConnection?
+    private unowned var socket: HubConnection?
+    private let handle: DeviceLinkHandle
+    private let countsUpdateAsAck: Bool
+    private var session: DeviceSession
+    private var answers = AnswerQueue()
+    /// What each waiting report's answer repeats.
+    private var waitingSequences: [UInt64: ByteBuffer?] = [:]
+    private var generation: UInt64 = 0
+    private var probes: [@Sendable (Bool) -> Void] = []
+
+    init(hub: Hub, connection: WebSocketConnection, socket: HubConnection, device: LiveDevice) {
+        self.hub = hub
+        self.connection = connection
+        self.socket = socket
+        self.device = device
+        countsUpdateAsAck = device.device.options.ackByUpdate
+        session = DeviceSession(id: device.id, ownerAPIKey: device.ownership.apiKey, settings: hub.settings)
+        handle = DeviceLinkHandle(eventLoop: connection.eventLoop)
+        handle.bind(to: self)
+    }
+
+    // MARK: Coming and going
+
+    /// Takes the device's place in the registry and answers the `register`: the first frame it gets.
+    ///
+    /// Then come commands that waited for it. False when the device was removed meanwhile.
+    func begin(_ registration: DeviceRegistration, deviceSequence: ByteBuffer?) -> Bool {
+        guard let connection else { return false }
+        let now = hub.wallClock.now
+        guard let attachment = device.attach(handle, address: connection.info.peerAddress, at: now) else {
+            return false
+        }
+        generation = attachment.generation
+        hub.directory.insert(
+            handle,
+            SessionDescription(
+                number: handle.number,
+                kind: .device(device.id),
+                address: connection.info.peerAddress,
+                openedAt: now
+            )
+        )
+        sendRegistered(deviceSequence)
+        attachment.replaced?.close(.replaced)
+        if device.learn(from: registration) { hub.writer.storeFacts(of: device) }
+        hub.writer.storeLater(device)
+        if attachment.cameOnline { hub.bus.publish(.presenceChanged(device.presence(at: now))) }
+        for command in attachment.parked { device.dispatch(command) }
+        return true
+    }
+
+    private func sendRegistered(_ deviceSequence: ByteBuffer?) {
+        answer(
+            DeviceFrames.registered(
+                deviceID: device.id,
+                ownerAPIKey: session.ownerAPIKey,
+                heartbeat: hub.settings.wireHeartbeat,
+                deviceSequence: deviceSequence
+            )
+        )
+    }
+
+    /// The socket is gone: commands go over to the device's next session, and apps hear of it after the grace.
+    func ended() {
+        let eventLoop = handle.eventLoop
+        connection = nil
+        socket = nil
+        hub.directory.remove(handle.number)
+        for probe in probes { probe(false) }
+        probes = []
+        let wasCurrent = device.detach(generation: generation)
+        let now = hub.clock.now
+        for command in session.pending.removeAll() {
+            device.commandLost(command, within: hub.settings.offlineGrace, at: now)
+        }
+        handle.unbind()
+        guard wasCurrent else { return }
+        let departure = Departure(hub: hub, device: device, generation: generation)
+        guard hub.settings.offlineGrace > .zero else { return departure.complete() }
+        hub.timers.timers(for: eventLoop).schedule(at: now.advanced(by: hub.settings.offlineGrace)) { _ in
+            departure.complete()
+        }
+    }
+
+    // MARK: Messages
+
+    func receive(_ envelope: Envelope, on connection: WebSocketConnection) {
+        switch session.receive(envelope, at: hub.wallClock.now) {
+        case .answer(let frame): answer(frame)
+        case .report(let params, let deviceSequence, let seq): report(params, deviceSequence, seq)
+        case .query(let names, let deviceSequence): answerQuery(names, deviceSequence)
+        case .acked(let command, let outcome): finish(command, outcome)
+        case .registerAgain(let deviceSequence): sendRegistered(deviceSequence)
+        case .refuse(let frame):
+            connection.send(text: frame)
+            connection.close(code: 1_008, reason: "malformed register")
+        case .ignore: break
+        }
+        answerProbes()
+    }
+
+    private func answerQuery(_ names: [String], _ deviceSequence: ByteBuffer?) {
+        let params = device.params(named: names)
+        answer(session.answer(deviceSequence, params.map { .params($0) } ?? .noParams))
+    }
+
+    /// Sends an answer, behind those that wait.
+    private func answer(_ frame: ByteBuffer) {
+        guard let ready = answers.add(frame) else { return limitWaiting() }
+        send(ready)
+    }
+
+    private func send(_ frame: ByteBuffer) {
+        if frame.readableBytes > Self.firmwareFrameLimit {
+            hub.logger.debug(
+                "Frame larger than old firmware takes",
+                metadata: ["deviceid": "\(device.id)", "bytes": "\(frame.readableBytes)"]
+            )
+        }
+        connection?.send(text: frame)
+    }
+
+    private func limitWaiting() {
+        if answers.count >= Self.waitingAnswersLimit { connection?.pauseReading() }
+    }
+
+    // MARK: Reports
+
+    private func report(_ params: ByteBuffer, _ deviceSequence: ByteBuffer?, _ seq: ByteBuffer?) {
+        hub.metrics.reportReceived()
+        let merge: LiveDevice.Merge
+        do throws(ParamsError) {
+            merge = try device.merge(params)
+        } catch {
+            answer(DeviceFrames.failure(.badRequest, deviceID: device.id, deviceSequence: deviceSequence))
+            return
+        }
+        if countsUpdateAsAck, let command = session.pending.removeOldest() {
+            finish(command, .acknowledged(DeviceAck()))
+        }
+        if merge.needsSaving {
+            let ticket = answers.addWaiting()
+            waitingSequences[ticket] = deviceSequence
+            limitWaiting()
+            hub.writer.store(reportOf: device, from: handle, ticket: ticket)
+        } else {
+            answer(session.answer(deviceSequence))
+        }
+        let ownership = device.ownership
+        hub.bus.publish(
+            .stateChanged(
+                StateChange(
+                    device: device.id,
+                    owner: ownership.owner,
+                    ownerAPIKey: ownership.apiKey,
+                    params: params,
+                    source: .device(deviceSequence: deviceSequence, seq: seq)
+                )
+            )
+        )
+    }
+
+    /// The commit that holds a report is done, or the store refused it.
+    func reportStored(ticket: UInt64, succeeded: Bool) {
+        guard let deviceSequence = waitingSequences.removeValue(forKey: ticket) else { return }
+        let frame =
+            succeeded
+            ? session.answer(deviceSequence)
+            : DeviceFrames.failure(.internalError, deviceID: device.id, deviceSequence: deviceSequence)
+        for ready in answers.complete(ticket, with: frame) { send(ready) }
+        if answers.count <= Self.waitingAnswersLimit / 2 { connection?.resumeReading() }
+    }
+
+    // MARK: Commands
+
+    /// Writes a command to the device.
+    func deliver(_ command: DeviceCommand) {
+        guard let connection, connection.isOpen else {
+            return device.commandLost(command, within: hub.settings.offlineGrace, at: hub.clock.now)
+        }
+        let sequence = session.pending.enter(command) { SequenceText(hub.makeCommandSequence()) }
+        guard let sequence else { return command.finish(.busy) }
+        send(
+            DeviceFrames.update(
+                deviceID: device.id,
+                ownerAPIKey: session.ownerAPIKey,
+                sequence: sequence,
+                params: device.paramsForDevice(command.params)
+            )
+        )
+        socket?.armTimer()
+    }
+
+    /// A command was answered: what it changed is state now, and everybody hears of it.
+    private func finish(_ command: DeviceCommand, _ outcome: CommandOutcome) {
+        if case .acknowledged = outcome { applyState(of: command) }
+        command.finish(outcome)
+    }
+
+    private func applyState(of command: DeviceCommand) {
+        do throws(ParamsError) {
+            if try device.merge(command.params).needsSaving { hub.writer.storeLater(device) }
+        } catch {
+            hub.logger.warning("Acknowledged params are too large to store", metadata: ["deviceid": "\(device.id)"])
+        }
+        let ownership = device.ownership
+        hub.bus.publish(
+            .stateChanged(
+                StateChange(
+                    device: device.id,
+                    owner: ownership.owner,
+                    ownerAPIKey: ownership.apiKey,
+                    params: command.params,
+                    source: .command(
+                        sequence: command.sequence,
+                        actingAPIKey: command.actingAPIKey,
+                        session: ObjectIdentifier(command.origin)
+                    )
+                )
+            )
+        )
+    }
+
+    /// When the first command is overdue.
+    var nextDeadline: MonotonicTime? { session.pending.nextDeadline }
+
+    func failOverdue(at now: MonotonicTime) {
+        for command in session.pending.removeOverdue(at: now) { command.finish(.timedOut) }
+    }
+
+    // MARK: The end, from our side
+
+    func close(_ reason: DeviceLinkClosure) {
+        connection?.close(code: 1_008, reason: reason.text)
+    }
+
+    /// Asks for a sign of life with a control ping; whatever comes counts.
+    func probe(within limit: Duration, answer: @escaping @Sendable (Bool) -> Void) {
+        guard let connection, connection.isOpen else { return answer(false) }
+        probes.append(answer)
+        connection.sendPing()
+        let timers = hub.timers.timers(for: connection.eventLoop)
+        timers.schedule(at: hub.clock.now.advanced(by: limit)) { [weak self] _ in self?.probeOver() }
+    }
+
+    /// Something came from the device.
+    func answerProbes() {
+        guard !probes.isEmpty else { return }
+        let answered = probes
+        probes = []
+        for probe in answered { probe(true) }
+    }
+
+    private func probeOver() {
+        let unanswered = probes
+        probes = []
+        for probe in unanswered { probe(false) }
+    }
+}
+
+extension DeviceLinkClosure {
+    /// The reason in the close frame.
+    fileprivate var text: String {
+        switch self {
+        case .replaced: "a newer session took over"
+        case .deviceRemoved: "device was removed"
+        case .byOperator: "closed by the operator"
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import CoolkitWire
+import NIOCore
+import SwitchyardCore
+
+/// What an app said in `userOnline`.
+///
+/// Source: `coolkit-websocket.md` §2.
+struct UserOnlineRequest {
+    let accessToken: String?
+    /// As sent: it is echoed.
+    let apiKey: String?
+    let sequence: SequenceText?
+    /// Whether everything is there that the settings ask for.
+    let isComplete: Bool
+
+    init(_ envelope: Envelope, settings: ProtocolSettings) {
+        accessToken = envelope.text(envelope.accessToken)
+        apiKey = envelope.text(envelope.apiKey)
+        sequence = SequenceText(envelope.sequence, in: envelope)
+        let hasAppID = envelope.text(envelope.appID)?.isEmpty == false
+        if settings.strictUserOnline {
+            let hasNonce = JSON.objectMember("nonce", of: envelope.frame) != nil
+            isComplete =
+                hasAppID && hasNonce && sequence != nil && envelope.version != nil && envelope.ts != nil
+                && envelope.equals(envelope.userAgent, "app")
+        } else {
+            isComplete = hasAppID || !settings.requireAppidInUserOnline
+        }
+    }
+}
+
+/// What a device said in `register`.
+///
+/// Source: `coolkit-websocket.md` §4.
+struct RegisterRequest {
+    /// Nil when deviceid or apikey is missing or malformed, or a field that the settings ask for.
+    let registration: DeviceRegistration?
+    /// The raw `d_seq`, echoed as it came.
+    let deviceSequence: ByteBuffer?
+
+    init(_ envelope: Envelope, settings: ProtocolSettings) {
+        deviceSequence = envelope.deviceSequence.flatMap { $0.isScalar ? envelope.slice($0) : nil }
+        guard let id = envelope.text(envelope.deviceID).flatMap({ DeviceID($0) }),
+            let key = envelope.text(envelope.apiKey).flatMap({ APIKey($0) }),
+            let body = try? JSON(parsing: envelope.frame).objectValue  // scanned before: only depth could differ
+        else {
+            registration = nil
+            return
+        }
+        let mac = body["mac"]?.stringValue
+        let isComplete =
+            !settings.strictRegister
+            || (envelope.version != nil && envelope.ts != nil && mac?.isEmpty == false
+                && envelope.equals(envelope.userAgent, "device"))
+        guard isComplete else {
+            registration = nil
+            return
+        }
+        registration = DeviceRegistration(
+            id: id,
+            factoryKey: key,
+            version: envelope.int(envelope.version),
+            mac: mac.flatMap(Self.bounded),
+            chipID: body["chipid"]?.stringValue.flatMap(Self.bounded),
+            model: body["model"]?.stringValue.flatMap(Self.bounded),
+            romVersion: body["romVersion"]?.stringValue.flatMap(Self.bounded)
+        )
+    }
+
+    /// Facts are short texts; a longer one is not kept.
+    private static func bounded(_ text: String) -> String? {
+        text.utf8.count <= 64 ? text : nil
+    }
+}
+
+extension Envelope.Value {
+    /// A string or a number: what a correlation id may be.
+    var isScalar: Bool { kind == .string || kind == .number }
+}
+
+extension JSON {
+    /// A top-level member of a frame that the envelope does not carry.
+    fileprivate static func objectMember(_ name: String, of frame: ByteBuffer) -> JSON? {
+        // The frame was scanned before, so parsing it cannot fail.
+        try? JSON(parsing: frame).objectValue?[name]
+    }
+}

@@ -1,0 +1,175 @@
+import CoolkitWire
+import Logging
+import NIOCore
+import SwitchyardCore
+import SwitchyardTransport
+
+/// The first message of a socket decides what it is. Source: `coolkit-websocket.md` §1, §2, §4.
+extension HubConnection {
+    func handshake(_ envelope: Envelope, on connection: WebSocketConnection) {
+        if envelope.equals(envelope.action, "userOnline") {
+            userOnline(envelope, on: connection)
+        } else if envelope.equals(envelope.action, "register") {
+            register(envelope, on: connection)
+        } else {
+            let sequence = SequenceText(envelope.sequence, in: envelope)
+            connection.send(text: AppFrames.failure(.authenticationFailed, withReason: false, sequence: sequence))
+            connection.close(code: 1_008, reason: "handshake expected")
+        }
+    }
+
+    // MARK: Apps
+
+    /// `userOnline`, the first time and again on the same socket.
+    func userOnline(_ envelope: Envelope, on connection: WebSocketConnection) {
+        let request = UserOnlineRequest(envelope, settings: hub.settings)
+        guard let accessToken = request.accessToken, let apiKey = request.apiKey, request.isComplete else {
+            return refuse(request, .badRequest, on: connection)
+        }
+        let hash = TokenHash(of: accessToken)
+        let grant: AccessGrant
+        do throws(SwitchyardError) {
+            grant = try hub.accounts.authenticate(hash)
+        } catch {
+            countFailedHandshake(on: connection)
+            return refuse(request, .authenticationFailed, on: connection)
+        }
+        guard apiKey == grant.apiKey.rawValue else {
+            countFailedHandshake(on: connection)
+            return refuse(request, .authenticationFailed, on: connection)
+        }
+        if case .app(let former) = role { former.ended() }
+        let app = AppConnection(hub: hub, connection: connection, socket: self, grant: grant, tokenHash: hash)
+        connection.send(
+            text: AppFrames.online(apiKey: apiKey, heartbeat: hub.settings.wireHeartbeat, sequence: request.sequence)
+        )
+        become(.app(app))
+        app.begin()
+        hub.metrics.appCameOnline()
+        hub.logger.info(
+            "App online",
+            metadata: ["account": "\(grant.accountID)", "address": "\(connection.info.peerAddress)"]
+        )
+    }
+
+    private func refuse(_ request: UserOnlineRequest, _ code: WireCode, on connection: WebSocketConnection) {
+        connection.send(
+            text: AppFrames.failure(
+                code,
+                apiKey: request.apiKey,
+                sequence: request.sequence,
+                actionName: "userOnline"
+            )
+        )
+        connection.close(code: 1_008, reason: "handshake refused")
+        hub.logger.info(
+            "App refused",
+            metadata: ["address": "\(connection.info.peerAddress)", "code": "\(code.rawValue)"]
+        )
+    }
+
+    // MARK: Devices
+
+    /// `register`, the first time on a socket.
+    private func register(_ envelope: Envelope, on connection: WebSocketConnection) {
+        let request = RegisterRequest(envelope, settings: hub.settings)
+        guard let registration = request.registration else {
+            connection.send(text: DeviceFrames.failure(.badRequest, deviceSequence: request.deviceSequence))
+            return connection.close(code: 1_008, reason: "malformed register")
+        }
+        decide(registration, deviceSequence: request.deviceSequence, mayHold: true, on: connection)
+    }
+
+    /// Answers a registration, or holds it until somebody adds the device.
+    func decide(
+        _ registration: DeviceRegistration,
+        deviceSequence: ByteBuffer?,
+        mayHold: Bool,
+        on connection: WebSocketConnection
+    ) {
+        switch hub.registry.decide(registration, strictChipID: hub.settings.strictChipid) {
+        case .accepted(let device):
+            admit(device, registration, deviceSequence: deviceSequence, on: connection)
+        case .refused:
+            countFailedHandshake(on: connection)
+            refuse(registration, .forbidden, deviceSequence: deviceSequence, on: connection)
+        case .deleted(let timesTold):
+            hub.writer.storeTimesTold(timesTold, of: registration.id)
+            refuse(registration, .deviceDeleted, deviceSequence: deviceSequence, on: connection)
+        case .forgotten:
+            refuse(registration, .notFound, deviceSequence: deviceSequence, on: connection)
+        case .unknown:
+            let held = mayHold ? HeldRegistration(registration, deviceSequence: deviceSequence, hub: hub) : nil
+            guard let held, held.wait(for: self, on: connection) else {
+                return refuse(registration, .notFound, deviceSequence: deviceSequence, on: connection)
+            }
+            become(.held(held))
+        }
+    }
+
+    private func refuse(
+        _ registration: DeviceRegistration,
+        _ code: WireCode,
+        deviceSequence: ByteBuffer?,
+        on connection: WebSocketConnection
+    ) {
+        hub.metrics.handshakeRefused()
+        connection.send(text: DeviceFrames.failure(code, deviceID: registration.id, deviceSequence: deviceSequence))
+        become(.handshaking)
+        hub.logger.info(
+            "Device refused",
+            metadata: [
+                "deviceid": "\(registration.id)", "address": "\(connection.info.peerAddress)",
+                "code": "\(code.rawValue)",
+            ]
+        )
+    }
+
+    /// The credentials are right: takes the device in, after asking an older session if the setting says so.
+    private func admit(
+        _ device: LiveDevice,
+        _ registration: DeviceRegistration,
+        deviceSequence: ByteBuffer?,
+        on connection: WebSocketConnection
+    ) {
+        guard hub.settings.takeover == .oldestIfAlive, let older = device.link else {
+            return online(device, registration, deviceSequence: deviceSequence, on: connection)
+        }
+        let socket = NIOLoopBound((self, connection), eventLoop: connection.eventLoop)
+        older.probe(within: .seconds(3)) { isAlive in
+            socket.eventLoop.execute {
+                let (socket, connection) = socket.value
+                guard connection.isOpen else { return }
+                // No answer on purpose: firmware takes every code but 403, 404 and 415 for success.
+                if isAlive { return connection.close(code: 1_008, reason: "device has a live session") }
+                socket.online(device, registration, deviceSequence: deviceSequence, on: connection)
+            }
+        }
+    }
+
+    private func online(
+        _ device: LiveDevice,
+        _ registration: DeviceRegistration,
+        deviceSequence: ByteBuffer?,
+        on connection: WebSocketConnection
+    ) {
+        let session = DeviceConnection(hub: hub, connection: connection, socket: self, device: device)
+        connection.oneFramePerFlush = true
+        guard session.begin(registration, deviceSequence: deviceSequence) else {
+            return refuse(registration, .notFound, deviceSequence: deviceSequence, on: connection)
+        }
+        become(.device(session))
+        hub.metrics.deviceCameOnline()
+        hub.logger.info(
+            "Device online",
+            metadata: ["deviceid": "\(device.id)", "address": "\(connection.info.peerAddress)"]
+        )
+    }
+}
+
+extension ProtocolSettings {
+    /// `config` of the handshake answers.
+    var wireHeartbeat: Heartbeat {
+        Heartbeat(isOn: heartbeat, intervalSeconds: heartbeatInterval.map { Int($0.wholeMilliseconds / 1_000) })
+    }
+}

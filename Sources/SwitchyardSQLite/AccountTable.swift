@@ -1,0 +1,157 @@
+package import CoolkitWire
+import GRDB
+package import SwitchyardCore
+
+/// The statements on the table `account`.
+enum AccountStatement: String, CaseIterable {
+    case insert = """
+        INSERT INTO account (id, apiKey, email, phone, nickname, region, language, passwordHash, createdAt,
+            lastLoginAppID, lastLoginAt, lastLoginAddress, lastLoginOS, lastLoginAppVersion)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    case exists = "SELECT 1 FROM account WHERE id = ?"
+    case byID = "SELECT * FROM account WHERE id = ?"
+    case byEmail = "SELECT * FROM account WHERE email = ?"
+    case byPhone = "SELECT * FROM account WHERE phone = ?"
+    case all = "SELECT * FROM account ORDER BY createdAt, rowid"
+    case setPasswordHash = "UPDATE account SET passwordHash = ? WHERE id = ?"
+    case setLastLogin = """
+        UPDATE account SET lastLoginAppID = ?, lastLoginAt = ?, lastLoginAddress = ?, lastLoginOS = ?,
+            lastLoginAppVersion = ?
+        WHERE id = ?
+        """
+    case delete = "DELETE FROM account WHERE id = ?"
+}
+
+/// A row of `account`.
+struct AccountRecord {
+    let account: Account
+    let passwordHash: String
+}
+
+extension AccountRecord {
+    init(row: Row) throws {
+        let identifier: AccountIdentifier =
+            if try row.decode(String?.self, forColumn: "email") != nil {
+                .email(try row.text("email"))
+            } else {
+                .phone(try row.text("phone"))
+            }
+        account = Account(
+            id: try row.value("id", AccountID.init),
+            apiKey: try row.value("apiKey", APIKey.init),
+            identifier: identifier,
+            nickname: try row.text("nickname"),
+            region: try row.text("region"),
+            language: try row.text("language"),
+            createdAt: try row.time("createdAt"),
+            lastLogin: try LoginRecord(row: row)
+        )
+        passwordHash = try row.text("passwordHash")
+    }
+
+    var arguments: StatementArguments {
+        var (email, phone): (String?, String?)
+        switch account.identifier {
+        case .email(let text): email = text
+        case .phone(let text): phone = text
+        }
+        return [
+            account.id.description, account.apiKey.rawValue, email, phone, account.nickname, account.region,
+            account.language, passwordHash, account.createdAt.milliseconds,
+        ] + (account.lastLogin?.arguments ?? [nil, nil, nil, nil, nil])
+    }
+}
+
+extension LoginRecord {
+    /// Reads the last log-in of an account; nil before the first.
+    fileprivate init?(row: Row) throws {
+        guard let time = try row.timeIfPresent("lastLoginAt") else { return nil }
+        self.init(
+            appID: try row.value("lastLoginAppID", AppID.init),
+            time: time,
+            address: try row.text("lastLoginAddress"),
+            os: try row.decode(String?.self, forColumn: "lastLoginOS"),
+            appVersion: try row.decode(String?.self, forColumn: "lastLoginAppVersion")
+        )
+    }
+
+    fileprivate var arguments: StatementArguments {
+        [appID.rawValue, time.milliseconds, address, os, appVersion]
+    }
+}
+
+extension SQLiteStore: AccountStore {
+    package func createAccount(_ account: Account, passwordHash: String) async throws(SwitchyardError) {
+        let record = AccountRecord(account: account, passwordHash: passwordHash)
+        try await write { database in
+            do {
+                try database.run(AccountStatement.insert, record.arguments)
+            } catch let error as DatabaseError where error.isDuplicate {
+                throw SwitchyardError(
+                    .alreadyExists,
+                    "an account with this e-mail address or phone number exists already",
+                    underlying: error
+                )
+            }
+        }
+    }
+
+    package func account(_ id: AccountID) async throws(SwitchyardError) -> Account? {
+        try await read { database in
+            try database.fetch(AccountStatement.byID, [id.description], AccountRecord.init).first?.account
+        }
+    }
+
+    package func account(
+        identifiedBy identifier: AccountIdentifier
+    ) async throws(SwitchyardError) -> AccountCredentials? {
+        let (statement, text) =
+            switch identifier {
+            case .email(let text): (AccountStatement.byEmail, text)
+            case .phone(let text): (AccountStatement.byPhone, text)
+            }
+        return try await read { database in
+            let record = try database.fetch(statement, [text], AccountRecord.init).first
+            return record.map { AccountCredentials(account: $0.account, passwordHash: $0.passwordHash) }
+        }
+    }
+
+    package func accounts() async throws(SwitchyardError) -> [Account] {
+        try await read { database in
+            try database.fetch(AccountStatement.all) { try AccountRecord(row: $0).account }
+        }
+    }
+
+    package func setPasswordHash(
+        _ hash: String,
+        of id: AccountID,
+        keepingTokens: Bool
+    ) async throws(SwitchyardError) -> [TokenHash] {
+        try await write { database in
+            try database.run(AccountStatement.setPasswordHash, [hash, id.description])
+            guard database.changesCount > 0 else { throw Self.noAccount }
+            return keepingTokens ? [] : try database.endTokens(.deleteByAccount, [id.description])
+        }
+    }
+
+    package func recordLogin(_ login: LoginRecord, of id: AccountID) async throws(SwitchyardError) {
+        try await write { database in
+            try database.run(AccountStatement.setLastLogin, login.arguments + [id.description])
+            guard database.changesCount > 0 else { throw Self.noAccount }
+        }
+    }
+
+    package func removeAccount(_ id: AccountID, at time: UnixTime) async throws(SwitchyardError) -> [TokenHash] {
+        try await write { database in
+            let dead = try database.endTokens(.deleteByAccount, [id.description])
+            try database.run(DeletedDeviceStatement.rememberByOwner, [time.milliseconds, id.description])
+            try database.run(DeviceStatement.deleteByOwner, [id.description])
+            try database.run(AccountStatement.delete, [id.description])
+            guard database.changesCount > 0 else { throw Self.noAccount }
+            return dead
+        }
+    }
+
+    static var noAccount: SwitchyardError { SwitchyardError(.accountNotFound, "the account does not exist") }
+}

@@ -1,0 +1,122 @@
+package import CoolkitWire
+import GRDB
+package import SwitchyardCore
+
+/// The statements on the table `device`.
+enum DeviceStatement: String, CaseIterable {
+    case insert = """
+        INSERT INTO device (id, objectID, factoryRecordID, ownerID, addedUnder, createdAt, factoryKey, name, uiid, model,
+            brandName, productModel, mac, chipID, romVersion, ackByUpdate, fullSwitchesArray)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    case update = """
+        UPDATE device SET factoryKey = ?, name = ?, uiid = ?, model = ?, brandName = ?, productModel = ?, mac = ?,
+            chipID = ?, romVersion = ?, ackByUpdate = ?, fullSwitchesArray = ?
+        WHERE id = ?
+        """
+    case delete = "DELETE FROM device WHERE id = ?"
+    case deleteByOwner = "DELETE FROM device WHERE ownerID = ?"
+    /// With the owner's key and the state: read at start.
+    case allWithState = """
+        SELECT device.*, account.apiKey AS ownerAPIKey, deviceState.*
+        FROM device
+        JOIN account ON account.id = device.ownerID
+        JOIN deviceState ON deviceState.deviceID = device.id
+        """
+}
+
+/// A row of `device`, read with the owner's apikey.
+private struct DeviceRecord {
+    let device: Device
+}
+
+extension DeviceRecord {
+    fileprivate init(row: Row) throws {
+        device = Device(
+            id: try row.value("id", DeviceID.init),
+            objectID: try row.value("objectID", ObjectID.init),
+            factoryRecordID: try row.value("factoryRecordID", ObjectID.init),
+            owner: try row.value("ownerID", AccountID.init),
+            ownerAPIKey: try row.value("ownerAPIKey", APIKey.init),
+            factoryKey: try row.value("factoryKey", APIKey.init),
+            name: try row.text("name"),
+            facts: DeviceFacts(
+                uiid: try row.decode(Int.self, forColumn: "uiid"),
+                model: try row.text("model"),
+                brandName: try row.text("brandName"),
+                productModel: try row.text("productModel"),
+                mac: try row.text("mac"),
+                chipID: try row.text("chipID"),
+                romVersion: try row.text("romVersion")
+            ),
+            options: DeviceOptions(
+                ackByUpdate: try row.decode(Bool.self, forColumn: "ackByUpdate"),
+                fullSwitchesArray: try row.decode(Bool?.self, forColumn: "fullSwitchesArray")
+            ),
+            addedUnder: try row.decode(String?.self, forColumn: "addedUnder").flatMap { AppID($0) },
+            createdAt: try row.time("createdAt")
+        )
+    }
+
+    /// The columns that are written once.
+    fileprivate var fixedArguments: StatementArguments {
+        [
+            device.id.rawValue, device.objectID.description, device.factoryRecordID.description,
+            device.owner.description, device.addedUnder?.rawValue, device.createdAt.milliseconds,
+        ]
+    }
+
+    /// The columns that may be rewritten.
+    fileprivate var changeableArguments: StatementArguments {
+        [
+            device.factoryKey.rawValue, device.name, device.facts.uiid, device.facts.model, device.facts.brandName,
+            device.facts.productModel, device.facts.mac, device.facts.chipID, device.facts.romVersion,
+            device.options.ackByUpdate, device.options.fullSwitchesArray,
+        ]
+    }
+}
+
+extension SQLiteStore: DeviceStore {
+    /// The owner's apikey is not stored with the device: it is read from the account.
+    package func createDevice(_ device: Device) async throws(SwitchyardError) {
+        let record = DeviceRecord(device: device)
+        let state = DeviceState(id: device.id)
+        try await write { database in
+            do {
+                try database.run(DeviceStatement.insert, record.fixedArguments + record.changeableArguments)
+            } catch let error as DatabaseError where error.isDuplicate {
+                throw SwitchyardError(.alreadyExists, "the device has been added already", underlying: error)
+            } catch let error as DatabaseError where error.isMissingReference {
+                throw Self.noAccount
+            }
+            try database.run(DeviceStateStatement.insert, try state.rowArguments)
+            try database.run(DeletedDeviceStatement.delete, [device.id.rawValue])
+        }
+    }
+
+    package func updateDevice(_ device: Device) async throws(SwitchyardError) {
+        let record = DeviceRecord(device: device)
+        try await write { database in
+            try database.run(DeviceStatement.update, record.changeableArguments + [device.id.rawValue])
+            guard database.changesCount > 0 else { throw Self.noDevice }
+        }
+    }
+
+    package func removeDevice(_ id: DeviceID, at time: UnixTime) async throws(SwitchyardError) {
+        try await write { database in
+            try database.run(DeletedDeviceStatement.remember, [time.milliseconds, id.rawValue])
+            try database.run(DeviceStatement.delete, [id.rawValue])
+            guard database.changesCount > 0 else { throw Self.noDevice }
+        }
+    }
+
+    package func devices() async throws(SwitchyardError) -> [(Device, DeviceState)] {
+        try await read { database in
+            try database.fetch(DeviceStatement.allWithState) { row in
+                (try DeviceRecord(row: row).device, try DeviceState(row: row))
+            }
+        }
+    }
+
+    private static var noDevice: SwitchyardError { SwitchyardError(.deviceNotFound, "the device does not exist") }
+}

@@ -1,0 +1,81 @@
+import GRDB
+import SwitchyardCore
+
+extension SQLiteStore {
+    /// What `open` hands to the initializer.
+    struct Opened {
+        let file: DatabaseFile
+        let lock: FileLock
+        let pool: DatabasePool
+        /// The migrations that ran, by name.
+        let migrated: [String]
+    }
+
+    /// Locks, makes, checks, opens and migrates, in this order: a file that is not ours is left as it was found.
+    static func open(_ file: DatabaseFile, mode: OpenMode, migrator: SchemaMigrator) throws(SwitchyardError) -> Opened {
+        guard mode == .openOrMigrate || file.exists else {
+            throw SwitchyardError(
+                .storageFailed,
+                "there is no database at \(file.path); `switchyard migrate` makes one"
+            )
+        }
+        let lock = try FileLock(file: file)
+        try file.prepare()
+        do {
+            let pending = try inspect(file, readonly: false, migrator: migrator).pending
+            guard mode == .openOrMigrate || pending.isEmpty else {
+                throw SwitchyardError(
+                    .storageFailed,
+                    "the database needs \(pending.joined(separator: ", ")); `switchyard migrate` brings it up to date"
+                )
+            }
+            let pool = try DatabasePool(path: file.path, configuration: configuration())
+            try pool.writeWithoutTransaction(setUpWriter)
+            try migrator.run(on: pool)
+            return Opened(file: file, lock: lock, pool: pool, migrated: pending)
+        } catch {
+            throw SwitchyardError(database: error, at: file.path)
+        }
+    }
+
+    /// Reads which migrations the file has had, without changing it.
+    static func inspect(
+        _ file: DatabaseFile,
+        readonly: Bool,
+        migrator: SchemaMigrator
+    ) throws -> MigrationStatus {
+        var configuration = configuration()
+        configuration.readonly = readonly
+        let queue = try DatabaseQueue(path: file.path, configuration: configuration)
+        let status = try queue.read(migrator.status)
+        try queue.close()
+        return status
+    }
+
+    private static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        return configuration
+    }
+
+    /// Sets what the pool leaves at its own defaults, and reads back what durability rests on.
+    ///
+    /// The pool sets `synchronous` to NORMAL when it turns the write-ahead log on: then a power cut could take the last
+    /// commits. It is set once more after that.
+    private static func setUpWriter(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        // After a burst the log is cut back to this at the next reset, instead of keeping its largest size.
+        _ = try Int.fetchOne(database, sql: "PRAGMA journal_size_limit = 67108864")
+        let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+        let journalMode = try String.fetchOne(database, sql: "PRAGMA journal_mode")
+        let foreignKeys = try Bool.fetchOne(database, sql: "PRAGMA foreign_keys")
+        guard synchronous == 2, journalMode == "wal", foreignKeys == true else {
+            throw SwitchyardError(
+                .storageFailed,
+                "the database cannot be used durably here: write-ahead log or full synchronisation is not available"
+            )
+        }
+    }
+}

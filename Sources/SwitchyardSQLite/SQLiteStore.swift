@@ -1,0 +1,134 @@
+import Dispatch
+import Foundation
+import GRDB
+package import SwitchyardCore
+import Synchronization
+
+/// The store on one SQLite file: one writer, a few readers, and every commit on disk before it is reported.
+///
+/// A method of the store enters through `read` or `write`, which hand its closure to the queues of the database, so that
+/// no event loop ever waits for a disk. Each table has a file with its statements, its record and the methods about it.
+/// Two stores never share a file: `FileLock` sees to that.
+package final class SQLiteStore: Sendable {
+    /// What to do with a database that is not at the latest schema.
+    package enum OpenMode: Sendable {
+        /// Makes the file when there is none, and runs the migrations that are pending.
+        case openOrMigrate
+        /// Throws when there is no file or a migration is pending.
+        case requireCurrent
+    }
+
+    /// Where the database lies, links resolved.
+    package var path: String { file.path }
+
+    let pool: DatabasePool
+    private let file: DatabaseFile
+    private let lock: FileLock
+    private let isClosed = Mutex(false)
+    /// The operations that have begun and not ended; `close` waits for them.
+    private let operations = DispatchGroup()
+
+    /// Opens the database; blocks until that is done, so it belongs in the start of a process.
+    ///
+    /// - Throws: `storageFailed` with a sentence for the operator: no folder, no permission, no database, one of another
+    ///   program or of a newer version, in use by another process, no room.
+    package init(path: String, mode: OpenMode) throws(SwitchyardError) {
+        let opened = try Self.open(DatabaseFile(path: path), mode: mode, migrator: SchemaMigrator())
+        (file, lock, pool) = (opened.file, opened.lock, opened.pool)
+    }
+
+    /// Bytes on disk: the database and its write-ahead log.
+    package var fileSizeBytes: Int64 { file.sizeBytes }
+
+    /// Reads every page and every reference; returns what is wrong, nothing for a sound database.
+    ///
+    /// Slow on a large one.
+    package func integrityCheck() async throws(SwitchyardError) -> [String] {
+        try await read { database in
+            let faults = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+            let orphans = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { row in
+                "a row of \(row["table"] ?? "?") refers to a missing row of \(row["parent"] ?? "?")"
+            }
+            return faults + orphans
+        }
+    }
+
+    // MARK: The way to the database
+
+    /// Reads in one snapshot.
+    ///
+    /// Not cancellable: reads are short.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(SwitchyardError) -> Value {
+        try Self.value(
+            of: await withCheckedContinuation { continuation in
+                begin(continuation) { [pool, operations] in
+                    pool.asyncRead { access in
+                        continuation.resume(returning: Result { try body(access.get()) })
+                        operations.leave()
+                    }
+                }
+            }
+        )
+    }
+
+    /// Writes in one transaction, durable when this returns; if anything throws, nothing changed.
+    ///
+    /// Not cancellable: a write that was asked for happens, also while its task is being cancelled at shutdown.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(SwitchyardError) -> Value {
+        try Self.value(
+            of: await withCheckedContinuation { continuation in
+                begin(continuation) { [pool, operations] in
+                    pool.asyncWrite(body) { _, result in
+                        continuation.resume(returning: result)
+                        operations.leave()
+                    }
+                }
+            }
+        )
+    }
+
+    /// Counts an operation and has `enqueue` hand it to the database's queues, unless the store is closed.
+    private func begin<Value>(
+        _ continuation: CheckedContinuation<Result<Value, any Error>, Never>,
+        _ enqueue: () -> Void
+    ) {
+        let mayBegin = isClosed.withLock { isClosed in
+            if !isClosed { operations.enter() }
+            return !isClosed
+        }
+        guard mayBegin else {
+            let error = SwitchyardError(.storageFailed, "the database is closed")
+            continuation.resume(returning: .failure(error))
+            return
+        }
+        enqueue()
+    }
+
+    private static func value<Value>(of result: Result<Value, any Error>) throws(SwitchyardError) -> Value {
+        switch result {
+        case .success(let value): return value
+        case .failure(let error): throw SwitchyardError(database: error)
+        }
+    }
+}
+
+extension SQLiteStore: Store {
+    package func close() async throws(SwitchyardError) {
+        let wasClosed = isClosed.withLock { isClosed in
+            defer { isClosed = true }
+            return isClosed
+        }
+        guard !wasClosed else { return }
+        let result = await withCheckedContinuation { continuation in
+            operations.notify(queue: .global()) { [pool] in
+                continuation.resume(returning: Result { try pool.close() })
+            }
+        }
+        try Self.value(of: result)
+        lock.release()
+    }
+}

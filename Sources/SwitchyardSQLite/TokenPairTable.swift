@@ -1,0 +1,176 @@
+package import CoolkitWire
+import Foundation
+import GRDB
+package import SwitchyardCore
+
+/// The statements on the table `tokenPair`.
+///
+/// A pair is alive until a refresh replaced it. What ends pairs returns plain columns: SQLite 3.40 gets
+/// `replacedAt IS NULL` wrong in the RETURNING of a DELETE.
+enum TokenPairStatement: String, CaseIterable {
+    case insert = """
+        INSERT INTO tokenPair (refreshHash, accessHash, accountID, appID, family, issuedAt, accessExpiresAt,
+            refreshExpiresAt, replacedAt)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    case byRefreshHash = "SELECT * FROM tokenPair WHERE refreshHash = ?"
+    case alive = "SELECT * FROM tokenPair WHERE replacedAt IS NULL AND refreshExpiresAt > ?"
+    case replaceFamily = """
+        UPDATE tokenPair SET replacedAt = ? WHERE family = ? AND replacedAt IS NULL RETURNING accessHash, NULL AS replacedAt
+        """
+    case deleteByAccount = """
+        DELETE FROM tokenPair WHERE accountID = ? RETURNING accessHash, replacedAt
+        """
+    case deleteByAccountAndApplication = """
+        DELETE FROM tokenPair WHERE accountID = ? AND appID = ? RETURNING accessHash, replacedAt
+        """
+    case deleteByApplication = """
+        DELETE FROM tokenPair WHERE appID = ? RETURNING accessHash, replacedAt
+        """
+    case deleteByFamily = """
+        DELETE FROM tokenPair WHERE family = ? RETURNING accessHash, replacedAt
+        """
+    /// Whole families go, as a replaced `rt` within its grace would bring its family back to life.
+    case deleteOldestFamilies = """
+        DELETE FROM tokenPair WHERE family IN (
+            SELECT family FROM tokenPair WHERE accountID = ? AND replacedAt IS NULL
+            ORDER BY issuedAt DESC, rowid DESC LIMIT -1 OFFSET ?
+        ) RETURNING accessHash, replacedAt
+        """
+    case deleteExpired = "DELETE FROM tokenPair WHERE refreshExpiresAt < ?"
+}
+
+/// A row of `tokenPair`.
+private struct TokenPairRecord {
+    let token: TokenRecord
+}
+
+extension TokenPairRecord {
+    fileprivate init(row: Row) throws {
+        token = TokenRecord(
+            accountID: try row.value("accountID", AccountID.init),
+            appID: try row.value("appID", AppID.init),
+            accessHash: try TokenHash(stored: row.decode(Data.self, forColumn: "accessHash")),
+            refreshHash: try TokenHash(stored: row.decode(Data.self, forColumn: "refreshHash")),
+            issuedAt: try row.time("issuedAt"),
+            accessExpiresAt: try row.time("accessExpiresAt"),
+            refreshExpiresAt: try row.time("refreshExpiresAt"),
+            family: try row.value("family", ObjectID.init),
+            replacedAt: try row.timeIfPresent("replacedAt")
+        )
+    }
+
+    fileprivate var arguments: StatementArguments {
+        [
+            token.refreshHash.stored, token.accessHash.stored, token.accountID.description, token.appID.rawValue,
+            token.family.description, token.issuedAt.milliseconds, token.accessExpiresAt.milliseconds,
+            token.refreshExpiresAt.milliseconds, token.replacedAt?.milliseconds,
+        ]
+    }
+}
+
+extension TokenHash {
+    fileprivate init(stored: Data) throws {
+        guard let hash = TokenHash(bytes: Array(stored)) else { throw UnreadableColumn(name: "tokenPair hash") }
+        self = hash
+    }
+
+    fileprivate var stored: Data { Data(bytes) }
+}
+
+extension Database {
+    /// Runs a statement that ends pairs; gives the access hashes of those that were alive.
+    func endTokens(_ statement: TokenPairStatement, _ arguments: StatementArguments) throws -> [TokenHash] {
+        try fetch(statement, arguments) { row in
+            guard try row.timeIfPresent("replacedAt") == nil else { return nil }
+            return try TokenHash(stored: row.decode(Data.self, forColumn: "accessHash"))
+        }
+        .compactMap(\.self)
+    }
+}
+
+extension SQLiteStore: TokenStore {
+    /// Throws `accountNotFound` or `notFound` when the account or the application was removed meanwhile.
+    package func issueTokens(
+        _ record: TokenRecord,
+        ending scope: SingleLoginScope,
+        limit: Int
+    ) async throws(SwitchyardError) -> [TokenHash] {
+        precondition(limit >= 1, "an account may hold one pair at least")
+        let account = record.accountID.description
+        return try await write { database in
+            guard try !database.fetch(AccountStatement.exists, [account], \.count).isEmpty else { throw Self.noAccount }
+            var dead: [TokenHash] =
+                switch scope {
+                case .accountAndApp:
+                    try database.endTokens(.deleteByAccountAndApplication, [account, record.appID.rawValue])
+                case .account: try database.endTokens(.deleteByAccount, [account])
+                case .none: []
+                }
+            dead += try database.endTokens(.deleteOldestFamilies, [account, limit - 1])
+            try Self.insert(record, into: database)
+            return dead
+        }
+    }
+
+    package func token(refreshHash: TokenHash) async throws(SwitchyardError) -> TokenRecord? {
+        try await read { database in
+            try database.fetch(TokenPairStatement.byRefreshHash, [refreshHash.stored], TokenPairRecord.init).first?
+                .token
+        }
+    }
+
+    /// A pair that was replaced before keeps the time of its first replacement: its grace does not begin anew.
+    package func rotateTokens(
+        from oldRefreshHash: TokenHash,
+        to record: TokenRecord
+    ) async throws(SwitchyardError) -> [TokenHash] {
+        try await write { database in
+            let found = try database.fetch(
+                TokenPairStatement.byRefreshHash,
+                [oldRefreshHash.stored],
+                TokenPairRecord.init
+            )
+            guard let old = found.first?.token else {
+                throw SwitchyardError(.tokenUnknown, "the refresh token is unknown")
+            }
+            guard (old.accountID, old.appID, old.family) == (record.accountID, record.appID, record.family) else {
+                throw SwitchyardError(.internalFault, "a pair is replaced by one of another log-in")
+            }
+            let dead = try database.endTokens(
+                .replaceFamily,
+                [record.issuedAt.milliseconds, record.family.description]
+            )
+            try Self.insert(record, into: database)
+            return dead
+        }
+    }
+
+    package func revokeTokens(family: ObjectID) async throws(SwitchyardError) -> [TokenHash] {
+        try await write { try $0.endTokens(.deleteByFamily, [family.description]) }
+    }
+
+    package func revokeTokens(of id: AccountID) async throws(SwitchyardError) -> [TokenHash] {
+        try await write { try $0.endTokens(.deleteByAccount, [id.description]) }
+    }
+
+    package func liveTokens(at time: UnixTime) async throws(SwitchyardError) -> [TokenRecord] {
+        try await read { database in
+            try database.fetch(TokenPairStatement.alive, [time.milliseconds]) { try TokenPairRecord(row: $0).token }
+        }
+    }
+
+    package func removeExpiredTokens(before time: UnixTime) async throws(SwitchyardError) {
+        try await write { try $0.run(TokenPairStatement.deleteExpired, [time.milliseconds]) }
+    }
+
+    private static func insert(_ record: TokenRecord, into database: Database) throws {
+        do {
+            try database.run(TokenPairStatement.insert, TokenPairRecord(token: record).arguments)
+        } catch let error as DatabaseError where error.isMissingReference {
+            throw SwitchyardError(.notFound, "the application does not exist", underlying: error)
+        } catch let error as DatabaseError where error.isDuplicate {
+            throw SwitchyardError(.alreadyExists, "the token pair exists already", underlying: error)
+        }
+    }
+}

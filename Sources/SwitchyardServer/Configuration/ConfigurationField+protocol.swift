@@ -1,0 +1,230 @@
+import SwitchyardCore
+
+extension ConfigurationField {
+    /// The settings of the protocol.
+    ///
+    /// Source of names and defaults: the table in `protocol/README.md`.
+    static let protocolFields: [ConfigurationField] = accountFields + restFields + socketFields
+
+    private static let accountFields: [ConfigurationField] = [
+        choice(
+            "protocol.singleLoginScope",
+            \.protocolSettings.singleLoginScope,
+            "Which older tokens a log-in ends: those of the same account and app id, of the whole account, or none."
+        ),
+        duration(
+            "protocol.accessTokenLifetime",
+            \.protocolSettings.accessTokenLifetime,
+            .seconds(60) ... .days(365),
+            "Life of an `at`."
+        ),
+        duration(
+            "protocol.refreshTokenLifetime",
+            \.protocolSettings.refreshTokenLifetime,
+            .seconds(60) ... .days(730),
+            "Life of an `rt`; not shorter than that of the `at`."
+        ),
+        duration(
+            "protocol.refreshGrace",
+            \.protocolSettings.refreshGrace,
+            .zero ... .seconds(3_600),
+            "How long a replaced `rt` may be used once more, so that a lost answer can be repeated."
+        ),
+    ]
+
+    private static let restFields: [ConfigurationField] = [
+        flag(
+            "protocol.strictGeneralParams",
+            \.protocolSettings.strictGeneralParams,
+            "Every REST call must bring appid, nonce, ts and version, else 400."
+        ),
+        flag(
+            "protocol.loginErrorZero",
+            \.protocolSettings.loginErrorZero,
+            "Successful log-in answers carry `\"error\":0`; some clients take that for a failure."
+        ),
+        choice(
+            "protocol.deviceListShape",
+            \.protocolSettings.deviceListShape,
+            "`auto`: a bare array to a query without `version`, else an object."
+        ),
+        flag(
+            "protocol.restrictDevicesToAppid",
+            \.protocolSettings.restrictDevicesToAppid,
+            "A device list holds only the devices added under the caller's app id."
+        ),
+        flag(
+            "protocol.strictGetSignature",
+            \.protocolSettings.strictGetSignature,
+            "The signature of a GET request is read in one way only (sorted query)."
+        ),
+        flag(
+            "protocol.strictRegionSignature",
+            \.protocolSettings.strictRegionSignature,
+            "`/api/user/region` refuses a bad signature."
+        ),
+        duration(
+            "protocol.clockSkewLimit",
+            \.protocolSettings.clockSkewLimit,
+            .seconds(1) ... .days(1),
+            "How far the `ts` of a signed request may be off; real clients repeat and freeze the value."
+        ),
+    ]
+
+    private static let socketFields: [ConfigurationField] = [
+        flag("protocol.hb", \.protocolSettings.heartbeat, "Clients and devices are told to send heartbeats."),
+        duration(
+            "protocol.hbInterval",
+            \.protocolSettings.heartbeatInterval,
+            .seconds(61) ... .seconds(3_600),
+            step: .seconds(1),
+            "The heartbeat interval they are told, in whole seconds."
+        ),
+        duration(
+            "protocol.idleSlack",
+            \.protocolSettings.idleSlack,
+            .seconds(1) ... .seconds(600),
+            "How long beyond the heartbeat interval (90 s without one) a connection may be silent."
+        ),
+        duration(
+            "protocol.handshakeTimeout",
+            \.protocolSettings.handshakeTimeout,
+            .seconds(1) ... .seconds(600),
+            "How long a new socket may stay without `userOnline` or `register`."
+        ),
+        integer(
+            "protocol.failedHandshakeLimit",
+            \.protocolSettings.failedHandshakeLimit,
+            1...100_000,
+            "Failed handshakes an address has per minute before its connections are refused."
+        ),
+        flag(
+            "protocol.requireAppidInUserOnline",
+            \.protocolSettings.requireAppidInUserOnline,
+            "`userOnline` without `appid` is 400."
+        ),
+        flag(
+            "protocol.strictUserOnline",
+            \.protocolSettings.strictUserOnline,
+            "`userOnline` must bring every required field, else 400."
+        ),
+        flag(
+            "protocol.strictRegister",
+            \.protocolSettings.strictRegister,
+            "`register` must bring every required field, `mac` among them, else 400."
+        ),
+        flag(
+            "protocol.strictChipid",
+            \.protocolSettings.strictChipid,
+            "`register` of version 8 or later without `chipid` is 403."
+        ),
+        flag("protocol.strictActions", \.protocolSettings.strictActions, "A device's unknown action is 400."),
+        choice(
+            "protocol.takeover",
+            \.protocolSettings.takeover,
+            "Who keeps a device that two sessions claim: the newest, or the oldest if it answers a ping."
+        ),
+        duration(
+            "protocol.commandTimeout",
+            \.protocolSettings.commandTimeout,
+            .milliseconds(100) ... .seconds(300),
+            "How long a device has to acknowledge a command before the app gets 504."
+        ),
+        duration(
+            "protocol.registerHold",
+            \.protocolSettings.registerHold,
+            .zero ... .seconds(60),
+            "How long the `register` of an unknown device waits for somebody to add it."
+        ),
+        duration(
+            "protocol.offlineGrace",
+            \.protocolSettings.offlineGrace,
+            .zero ... .seconds(300),
+            "How long a device that lost its connection counts as online and its commands wait."
+        ),
+    ]
+
+    /// Bounds.
+    ///
+    /// Source: `design.md` §4.
+    static let limitFields: [ConfigurationField] = [
+        integer(
+            "limits.eventLoops",
+            \.limits.eventLoops,
+            0...256,
+            "Threads that carry connections; 0: one per processor."
+        ),
+        integer(
+            "limits.connections",
+            \.limits.connections,
+            1...10_000_000,
+            "Connections at a time, over all listeners."
+        ),
+        integer(
+            "limits.connectionsPerAddress",
+            \.limits.connectionsPerAddress,
+            1...10_000_000,
+            "Connections at a time from one address."
+        ),
+        integer(
+            "limits.handshakesPerEventLoop",
+            \.limits.handshakesPerEventLoop,
+            1...1_024,
+            "TLS handshakes a thread works on at a time."
+        ),
+        integer(
+            "limits.failedLoginsPerAddress",
+            \.limits.failedLoginsPerAddress,
+            1...100_000,
+            "Failed log-ins per minute from one address before it is refused."
+        ),
+        integer(
+            "limits.failedLoginsPerAccount",
+            \.limits.failedLoginsPerAccount,
+            1...100_000,
+            "Failed log-ins per minute for one account before it is refused."
+        ),
+        duration(
+            "limits.stopDeadline",
+            \.limits.stopDeadline,
+            .milliseconds(100) ... .seconds(300),
+            "How long a stop may take until connections are cut."
+        ),
+        integer(
+            "limits.outstandingCommandsPerSession",
+            \.protocolSettings.maximumOutstandingCommandsPerSession,
+            1...10_000,
+            "Commands one session may have unanswered."
+        ),
+        integer(
+            "limits.queuedFrames",
+            \.protocolSettings.maximumQueuedFrames,
+            8...100_000,
+            "Frames that wait for a peer that does not read before it is closed."
+        ),
+        integer(
+            "limits.sessionsPerAccount",
+            \.protocolSettings.maximumSessionsPerAccount,
+            1...100_000,
+            "App sockets one account may have open."
+        ),
+        integer(
+            "limits.devicesPerAccount",
+            \.protocolSettings.maximumDevicesPerAccount,
+            1...100_000,
+            "Devices one account may own."
+        ),
+        integer(
+            "limits.tokenPairsPerAccount",
+            \.protocolSettings.maximumTokenPairsPerAccount,
+            1...100_000,
+            "Live token pairs of an account; the oldest go first."
+        ),
+        duration(
+            "limits.stateFlushInterval",
+            \.protocolSettings.stateFlushInterval,
+            .milliseconds(10) ... .seconds(60),
+            "The latest moment at which state that an app changed is written to the database."
+        ),
+    ]
+}

@@ -1,0 +1,143 @@
+import SwitchyardCore
+
+extension ConfigurationField {
+    /// Every setting, in the order of the documentation.
+    ///
+    /// Keys of `protocol` are those of the protocol pages.
+    static let table: [ConfigurationField] = general + listenerFields + protocolFields + limitFields + logFields
+
+    /// The headings of the documentation: the first part of the key, and what the section is about.
+    static let sections: [(name: String, title: String)] = [
+        ("", "General"),
+        ("listeners", "Listeners"),
+        ("protocol", "Protocol"),
+        ("limits", "Limits"),
+        ("log", "Log"),
+    ]
+
+    private static let general: [ConfigurationField] = [
+        single(
+            "data",
+            \.dataDirectory,
+            form: "a folder",
+            "The folder of the database, the certificates and the admin socket. In the file only where `--config` names it.",
+            parse: { $0.isEmpty ? nil : DataDirectory(path: $0) },
+            print: { .text($0.path) }
+        ),
+        single(
+            "region",
+            \.protocolSettings.region,
+            form: "`cn`, `as`, `eu`, `us`",
+            "The region of this server, in every account and every dispatch answer.",
+            parse: { ["cn", "as", "eu", "us"].contains($0) ? $0 : nil },
+            print: { .text($0) }
+        ),
+        list(
+            "trustedProxies",
+            \.trustedProxies,
+            element: "addresses and networks",
+            examples: "`192.0.2.7`, `10.0.0.0/8`, `fd00::/8`",
+            "Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.",
+            parse: { AddressRange($0) }
+        ),
+        flag(
+            "demo",
+            \.demo,
+            "Demo account, app id and simulated switch with random secrets that are printed; not on every interface."
+        ),
+    ]
+
+    private static let listenerFields: [ConfigurationField] =
+        [
+            choice(
+                "listeners.public.minimumTLS",
+                \.listeners.publicMinimumTLS,
+                "The oldest TLS version of the public listener (`publicTLSMinimum` of the protocol pages)."
+            )
+        ]
+        + listener(.publicTLS, "HTTPS and WSS for apps and devices")
+        + optionalListener(.device, "TLS 1.0 and later with an RSA certificate, for old firmware")
+        + optionalListener(.plain, "HTTP and WS without TLS, for a trusted network")
+        + [
+            flag(
+                "listeners.metrics.enabled",
+                \.listeners.metrics.isEnabled,
+                "`/metrics`, `/healthz` and `/readyz`, on loopback addresses only."
+            ),
+            addresses("metrics", \.listeners.metrics.addresses, "Loopback addresses of the metrics listener."),
+            port("metrics", \.listeners.metrics.port),
+        ]
+
+    private static func optionalListener(
+        _ name: ServerConfiguration.ListenerName,
+        _ what: String
+    ) -> [ConfigurationField] {
+        let key = "listeners.\(name.rawValue).enabled"
+        return [flag(key, \.listeners[name].isEnabled, what + ".")] + listener(name, what)
+    }
+
+    private static func listener(
+        _ name: ServerConfiguration.ListenerName,
+        _ what: String
+    ) -> [ConfigurationField] {
+        let key = name.rawValue
+        let empty = name == .publicTLS ? "" : " Empty: those of the public listener."
+        return [
+            addresses(key, \.listeners[name].addresses, "Where to listen: \(what).\(empty)"),
+            port(key, \.listeners[name].port),
+            automatic(
+                "listeners.\(key).advertise.ipv4",
+                \.listeners[name].advertised.ipv4,
+                form: "an IPv4 address",
+                "The address dispatch tells clients. `auto`: the local address of their connection.",
+                parse: { NumericAddress($0)?.bytes.count == 4 ? $0 : nil },
+                print: { .text($0) }
+            ),
+            automatic(
+                "listeners.\(key).advertise.domain",
+                \.listeners[name].advertised.domain,
+                form: "a host name",
+                "The name dispatch tells clients. `auto`: the first DNS name of the certificate.",
+                parse: { ListenAddress.isHostName($0) ? $0 : nil },
+                print: { .text($0) }
+            ),
+            automatic(
+                "listeners.\(key).advertise.port",
+                \.listeners[name].advertised.port,
+                form: "1 to 65535",
+                "The port dispatch tells clients. `auto`: the port listened on.",
+                parse: { integer($0, in: 1...65_535) },
+                print: { .integer($0) }
+            ),
+        ]
+    }
+
+    private static func addresses(
+        _ name: String,
+        _ path: any Path<[ListenAddress]>,
+        _ summary: String
+    ) -> ConfigurationField {
+        list(
+            "listeners.\(name).addresses",
+            path,
+            element: "addresses",
+            examples: "`127.0.0.1`, `192.0.2.7:443`, `[::]:8080`, `localhost`",
+            summary,
+            parse: { ListenAddress($0) }
+        )
+    }
+
+    private static func port(_ name: String, _ path: any Path<Int>) -> ConfigurationField {
+        integer(
+            "listeners.\(name).port",
+            path,
+            0...65_535,
+            "The port of every address that names none; 0 lets the system choose."
+        )
+    }
+
+    private static let logFields: [ConfigurationField] = [
+        choice("log.level", \.log.level, "The least important level that is written to standard error."),
+        choice("log.format", \.log.format, "`text` for people and journals, `json` for one object a line."),
+    ]
+}

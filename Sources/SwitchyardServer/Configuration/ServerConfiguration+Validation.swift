@@ -1,0 +1,77 @@
+import SwitchyardCore
+
+extension ServerConfiguration {
+    /// What is wrong with the configuration as a whole, each value being well formed by itself.
+    ///
+    /// `origins` tells where a key was set, for the messages.
+    package func validate(origins: [String: String] = [:]) -> [ConfigurationFault] {
+        var faults: [ConfigurationFault] = []
+        func fault(_ key: String, _ problem: String) {
+            faults.append(ConfigurationFault(place: origins[key] ?? key, problem: problem))
+        }
+        validateDataDirectory(fault)
+        validateListeners(fault)
+        if protocolSettings.refreshTokenLifetime < protocolSettings.accessTokenLifetime {
+            fault("protocol.refreshTokenLifetime", "must not be shorter than protocol.accessTokenLifetime")
+        }
+        if limits.connectionsPerAddress > limits.connections {
+            fault("limits.connectionsPerAddress", "must not be greater than limits.connections")
+        }
+        return faults
+    }
+
+    private func validateDataDirectory(_ fault: (_ key: String, _ problem: String) -> Void) {
+        // The path of a Unix socket has 108 bytes with its terminator.
+        if dataDirectory.adminSocket.utf8.count > 107 {
+            fault("data", "the path of the admin socket would be longer than 107 bytes; use a shorter or relative path")
+        }
+    }
+
+    private func validateListeners(_ fault: (_ key: String, _ problem: String) -> Void) {
+        if listeners.publicTLS.addresses.isEmpty {
+            fault("listeners.public.addresses", "needs at least one address, for example 127.0.0.1")
+        }
+        if listeners.metrics.isEnabled, listeners.metrics.addresses.isEmpty {
+            fault("listeners.metrics.addresses", "needs at least one address, or listeners.metrics.enabled: false")
+        }
+        for address in listeners.metrics.addresses where !address.isLoopback {
+            fault(
+                "listeners.metrics.addresses",
+                "\(address) is not a loopback address; let a local agent collect the metrics"
+            )
+        }
+        if demo, let address = listeners.publicTLS.addresses.first(where: \.isEveryInterface) {
+            let problem = "a demo is not started on every interface (\(address)); name one address with --listen"
+            fault("demo", problem)
+        }
+        validatePorts(fault)
+    }
+
+    /// No two listeners may bind the same port of the same host.
+    private func validatePorts(_ fault: (_ key: String, _ problem: String) -> Void) {
+        let named: [(String, Listener)] = [
+            ("public", listeners.publicTLS), ("device", listeners.device), ("plain", listeners.plain),
+            ("metrics", listeners.metrics),
+        ]
+        var taken: [(endpoint: Endpoint, name: String)] = []
+        for (name, listener) in named {
+            for endpoint in listeners.endpoints(of: listener) where endpoint.port != 0 {
+                if let other = taken.first(where: { $0.endpoint.collides(with: endpoint) }) {
+                    let problem =
+                        "\(endpoint) is taken by the \(other.name) listener (\(other.endpoint)); choose another port"
+                    fault("listeners.\(name).port", problem)
+                }
+                taken.append((endpoint, name))
+            }
+        }
+    }
+}
+
+extension Endpoint {
+    /// Whether both cannot be bound: same port, and the same host or one of them every interface.
+    fileprivate func collides(with other: Endpoint) -> Bool {
+        guard port == other.port else { return false }
+        let isEveryInterface = [self, other].contains { ListenAddress(host: $0.host).isEveryInterface }
+        return isEveryInterface || host == other.host
+    }
+}

@@ -1,0 +1,208 @@
+package import SwitchyardCore
+
+/// Everything that can be set about a server, read once at start (`load(options:environment:)`) and never changed.
+///
+/// The keys, forms and ranges of the fields are in `ConfigurationField+table.swift`; `docs/configuration.md` is made of it.
+package struct ServerConfiguration: Hashable, Sendable {
+    /// The folder that holds everything the server keeps.
+    ///
+    /// Default `./data`.
+    package var dataDirectory = DataDirectory(path: "./data")
+    package var listeners = Listeners()
+    /// Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    ///
+    /// Default: none.
+    package var trustedProxies: [AddressRange] = []
+    /// The settings of the protocol, handed to every part of the server.
+    package var protocolSettings = ProtocolSettings()
+    package var limits = Limits()
+    package var log = Log()
+    /// Starts with a demo account, an app id and one simulated switch.
+    ///
+    /// Default off; refused on every interface.
+    package var demo = false
+
+    /// All defaults.
+    package init() {}
+}
+
+extension ServerConfiguration {
+    /// Where the server listens.
+    ///
+    /// Source: `design.md` §1 and §9.
+    package struct Listeners: Hashable, Sendable {
+        /// HTTPS and WSS for apps, and for devices that bear it.
+        ///
+        /// Default 127.0.0.1:8080, always on.
+        package var publicTLS = Listener(isEnabled: true, addresses: [ListenAddress(host: "127.0.0.1")], port: 8_080)
+        /// The oldest TLS version of the public listener.
+        ///
+        /// Default 1.2 (`publicTLSMinimum` of the protocol's settings).
+        package var publicMinimumTLS = TLSVersion.oneTwo
+        /// TLS 1.0 and later with an RSA certificate, for old firmware.
+        ///
+        /// Default off, port 8443.
+        package var device = Listener(isEnabled: false, addresses: [], port: 8_443)
+        /// HTTP and WS without TLS, for a trusted network.
+        ///
+        /// Default off, port 8081.
+        package var plain = Listener(isEnabled: false, addresses: [], port: 8_081)
+        /// `/metrics`, `/healthz`, `/readyz`.
+        ///
+        /// Default on, 127.0.0.1:9464; loopback only.
+        package var metrics = Listener(
+            isEnabled: true,
+            addresses: [ListenAddress(host: "127.0.0.1")],
+            port: 9_464
+        )
+
+        /// All defaults.
+        package init() {}
+
+        /// One of the listeners that serve clients.
+        package subscript(name: ListenerName) -> Listener {
+            get {
+                switch name {
+                case .publicTLS: publicTLS
+                case .device: device
+                case .plain: plain
+                }
+            }
+            set {
+                switch name {
+                case .publicTLS: publicTLS = newValue
+                case .device: device = newValue
+                case .plain: plain = newValue
+                }
+            }
+        }
+
+        /// The addresses to bind for `listener`; without own addresses it uses the hosts of the public listener.
+        package func endpoints(of listener: Listener) -> [Endpoint] {
+            guard listener.isEnabled else { return [] }
+            guard listener.addresses.isEmpty else {
+                return listener.addresses.map { Endpoint(host: $0.host, port: $0.port ?? listener.port) }
+            }
+            var hosts: [String] = []
+            for address in publicTLS.addresses where !hosts.contains(address.host) { hosts.append(address.host) }
+            return hosts.map { Endpoint(host: $0, port: listener.port) }
+        }
+    }
+
+    /// The listeners that serve clients, by their key in the configuration.
+    package enum ListenerName: String, Sendable, CaseIterable {
+        case publicTLS = "public"
+        case device
+        case plain
+    }
+
+    /// One listener: its addresses, and what clients are told about it.
+    package struct Listener: Hashable, Sendable {
+        package var isEnabled: Bool
+        /// Empty: the hosts of the public listener.
+        package var addresses: [ListenAddress]
+        /// The port of every address that names none; 0 lets the system choose.
+        package var port: Int
+        package var advertised = Advertisement()
+
+        package init(isEnabled: Bool, addresses: [ListenAddress], port: Int) {
+            self.isEnabled = isEnabled
+            self.addresses = addresses
+            self.port = port
+        }
+    }
+
+    /// What dispatch tells clients about a listener; nil is worked out per connection.
+    ///
+    /// Source: `design.md` §9.
+    package struct Advertisement: Hashable, Sendable {
+        /// Default: the local address of the accepted socket.
+        package var ipv4: String?
+        /// Default: the first DNS name of the listener's certificate.
+        package var domain: String?
+        /// Default: the port the listener is bound to.
+        package var port: Int?
+
+        /// All defaults.
+        package init() {}
+    }
+
+    /// Bounds on connections and on what they may send.
+    ///
+    /// Source: `design.md` §4.
+    package struct Limits: Hashable, Sendable {
+        /// Event loops that carry connections; 0: one per processor.
+        ///
+        /// Default 0, at most 256.
+        package var eventLoops = 0
+        /// Connections at a time, over all listeners.
+        ///
+        /// Default 16 000.
+        package var connections = 16_000
+        /// Connections at a time from one address.
+        ///
+        /// Default 1 024.
+        package var connectionsPerAddress = 1_024
+        /// TLS handshakes that one event loop works on at a time.
+        ///
+        /// Default 4.
+        package var handshakesPerEventLoop = 4
+        /// Failed log-ins per minute from one address before it is refused.
+        ///
+        /// Default 30.
+        package var failedLoginsPerAddress = 30
+        /// Failed log-ins per minute for one account before it is refused.
+        ///
+        /// Default 10.
+        package var failedLoginsPerAccount = 10
+        /// How long a stop may take until connections are cut.
+        ///
+        /// Default 4 seconds.
+        package var stopDeadline = Duration.seconds(4)
+
+        /// All defaults.
+        package init() {}
+    }
+
+    /// What is logged, to standard error.
+    package struct Log: Hashable, Sendable {
+        /// The least important level that is written.
+        ///
+        /// Default `info`.
+        package var level = LogLevel.info
+        /// Default `text`.
+        package var format = LogFormat.text
+
+        /// All defaults.
+        package init() {}
+    }
+}
+
+/// A TLS version that may be the oldest one of the public listener.
+///
+/// SSLv3 cannot be had. Source: `coolkit-v1-http.md` §1.
+package enum TLSVersion: String, Sendable, CaseIterable {
+    case oneZero = "1.0"
+    case oneOne = "1.1"
+    case oneTwo = "1.2"
+    case oneThree = "1.3"
+}
+
+/// The levels of swift-log, named as in the configuration.
+package enum LogLevel: String, Sendable, CaseIterable {
+    case trace
+    case debug
+    case info
+    case notice
+    case warning
+    case error
+    case critical
+}
+
+/// How a log line is written.
+package enum LogFormat: String, Sendable, CaseIterable {
+    /// For people and journals.
+    case text
+    /// One JSON object a line.
+    case json
+}

@@ -1,0 +1,95 @@
+import CoolkitWire
+import Logging
+import NIOCore
+import NIOPosix
+import SwitchyardCore
+import SwitchyardHub
+import SwitchyardTransport
+
+/// Makes the listeners that the configuration asks for, with their certificates.
+struct ListenerFactory {
+    let configuration: ServerConfiguration
+    let environment: ServerEnvironment
+    let hub: Hub
+    let responder: HTTPResponder
+    let timers: LoopTimersGroup
+    let eventLoops: MultiThreadedEventLoopGroup
+
+    typealias Listeners = [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
+
+    func makeListeners() throws(SwitchyardError) -> (Listeners, [TLSContextSource]) {
+        let connections = ConnectionLimiter(
+            maximumTotal: configuration.limits.connections,
+            maximumPerAddress: configuration.limits.connectionsPerAddress
+        )
+        var listeners: Listeners = []
+        var certificates: [TLSContextSource] = []
+        for name in ServerConfiguration.ListenerName.allCases {
+            let endpoints = configuration.listeners.endpoints(of: configuration.listeners[name])
+            guard !endpoints.isEmpty else { continue }
+            let tls = try tlsContext(for: name)
+            if let tls { certificates.append(tls) }
+            if name == .device { warnOfDeviceListener() }
+            for endpoint in endpoints {
+                let listener = makeListener(name.kind, at: endpoint, tls: tls, connections: connections)
+                listeners.append((name, listener))
+            }
+        }
+        return (listeners, certificates)
+    }
+
+    private func makeListener(
+        _ kind: ListenerKind,
+        at endpoint: Endpoint,
+        tls: TLSContextSource?,
+        connections: ConnectionLimiter
+    ) -> HTTPListener {
+        var listening = HTTPListenerConfiguration(kind: kind, host: endpoint.host, port: endpoint.port, tls: tls)
+        listening.webSocketLimits.maximumQueuedFrames = configuration.protocolSettings.maximumQueuedFrames
+        let drain = configuration.limits.stopDeadline - .milliseconds(1_500)
+        listening.limits.drain = max(drain, .milliseconds(500))
+        return HTTPListener(
+            configuration: listening,
+            group: eventLoops,
+            timers: timers,
+            connections: connections,
+            logger: environment.logger,
+            responder: responder.respond,
+            admit: { [hub] info, _ in
+                guard hub.admits(info.peerAddress) else { return .refuse(status: 429) }
+                return .accept { hub.makeConnection() }
+            }
+        )
+    }
+
+    private func tlsContext(for name: ServerConfiguration.ListenerName) throws(SwitchyardError) -> TLSContextSource? {
+        let files = ServerCertificates(configuration).files
+        let (file, profile): (CertificateFiles.Name, TLSProfile)
+        switch name {
+        case .publicTLS: (file, profile) = (.public, .public(minimum: configuration.listeners.publicMinimumTLS.minimum))
+        case .device: (file, profile) = (.device, .device)
+        case .plain: return nil
+        }
+        return try TLSContextSource(
+            certificateFile: files.certificateFile(file),
+            keyFile: files.keyFile(file),
+            profile: profile
+        )
+    }
+
+    private func warnOfDeviceListener() {
+        environment.logger.warning(
+            "The device listener takes TLS 1.0 and static RSA: only for old firmware on a network you trust"
+        )
+    }
+}
+
+extension ServerConfiguration.ListenerName {
+    fileprivate var kind: ListenerKind {
+        switch self {
+        case .publicTLS: .public
+        case .device: .device
+        case .plain: .plain
+        }
+    }
+}

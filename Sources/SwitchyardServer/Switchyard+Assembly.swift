@@ -1,0 +1,101 @@
+import CoolkitWire
+import Logging
+import NIOCore
+import NIOPosix
+import SwitchyardAPI
+import SwitchyardCore
+import SwitchyardHub
+import SwitchyardTransport
+
+extension Switchyard {
+    /// The parts of a server, put together.
+    ///
+    /// Nothing runs yet.
+    struct Assembly {
+        let accounts: AccountService
+        let applications: ApplicationService
+        let devices: DeviceService
+        let commands: DeviceCommands
+        let registry = DeviceRegistry()
+        let bus: any Bus = LocalBus()
+        let stateWriter: StateWriter
+        let hub: Hub
+        let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
+        let certificates: [TLSContextSource]
+        let eventLoops: MultiThreadedEventLoopGroup
+
+        init(
+            _ configuration: ServerConfiguration,
+            environment: ServerEnvironment,
+            store: any Store
+        ) throws(SwitchyardError) {
+            let settings = configuration.protocolSettings
+            let timers = LoopTimersGroup(clock: environment.clock)
+            accounts = AccountService(
+                store: store,
+                tokens: TokenTable(),
+                hasher: PasswordHasher(cost: environment.passwordCost),
+                limits: LoginLimits(
+                    perAccount: configuration.limits.failedLoginsPerAccount,
+                    perAddress: configuration.limits.failedLoginsPerAddress,
+                    clock: environment.clock
+                ),
+                registry: registry,
+                bus: bus,
+                settings: settings,
+                clock: environment.wallClock
+            )
+            applications = ApplicationService(store: store, accounts: accounts, clock: environment.wallClock)
+            devices = DeviceService(
+                store: store,
+                registry: registry,
+                bus: bus,
+                settings: settings,
+                clock: environment.wallClock
+            )
+            commands = DeviceCommands(registry: registry, settings: settings, clock: environment.clock)
+            stateWriter = StateWriter(
+                store: store,
+                flushInterval: settings.stateFlushInterval,
+                logger: environment.logger,
+                deliver: Hub.deliver
+            )
+            hub = Hub(
+                registry: registry,
+                accounts: accounts,
+                commands: commands,
+                writer: stateWriter,
+                bus: bus,
+                settings: settings,
+                wallClock: environment.wallClock,
+                clock: environment.clock,
+                timers: timers,
+                logger: environment.logger
+            )
+            let threads = configuration.limits.eventLoops
+            eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: threads > 0 ? threads : ProcessorCount.usable)
+            let files = ServerCertificates(configuration)
+            try files.makeMissing(at: environment.wallClock.now, logger: environment.logger)
+            let certificateName = try files.publicName()
+            let api = CoolkitV1API(
+                accounts: accounts,
+                applications: applications,
+                devices: devices,
+                commands: commands,
+                sessions: hub.sessionDirectory,
+                settings: settings,
+                dispatch: configuration.dispatchDirectory(certificateName: certificateName),
+                clock: environment.wallClock
+            )
+            let factory = ListenerFactory(
+                configuration: configuration,
+                environment: environment,
+                hub: hub,
+                responder: HTTPResponder(router: api.router(), logger: environment.logger),
+                timers: timers,
+                eventLoops: eventLoops
+            )
+            (listeners, certificates) = try factory.makeListeners()
+        }
+    }
+}

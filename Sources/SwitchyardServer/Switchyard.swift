@@ -1,0 +1,137 @@
+import CoolkitWire
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import SwitchyardAPI
+package import SwitchyardCore
+import SwitchyardHub
+import SwitchyardSQLite
+import SwitchyardTransport
+package import UnixSignals
+
+/// A whole server in one process: made once, run once.
+///
+/// `Switchyard+Assembly.swift` puts the parts together; this is their life. A start opens the store, loads accounts, tokens and
+/// devices into memory, binds the listeners and then the admin socket, whose appearance says "ready". A stop goes the other way
+/// round: no more commands from the operator, no more connections (peers hear 1001), then what is dirty is written, then the
+/// store is closed.
+package final class Switchyard: Sendable {
+    package let configuration: ServerConfiguration
+    package let accounts: AccountService
+    package let applications: ApplicationService
+    package let devices: DeviceService
+    package let commands: DeviceCommands
+    package let registry: DeviceRegistry
+    package let sessions: any SessionDirectory
+    package let bus: any Bus
+
+    let store: any Store
+    let hub: Hub
+    let stateWriter: StateWriter
+    let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
+    let certificates: [TLSContextSource]
+    let eventLoops: MultiThreadedEventLoopGroup
+    let environment: ServerEnvironment
+
+    /// Opens the store and loads it.
+    ///
+    /// Nothing listens yet.
+    ///
+    /// - Throws: what keeps the server from starting, in words for the operator.
+    package convenience init(
+        _ configuration: ServerConfiguration,
+        environment: ServerEnvironment
+    ) async throws(SwitchyardError) {
+        let store = try SQLiteStore(path: configuration.dataDirectory.database, mode: .openOrMigrate)
+        try self.init(configuration, environment: environment, store: store)
+        do throws(SwitchyardError) {
+            try await devices.load()
+            try await accounts.load()
+            try await applications.load()
+        } catch {
+            try? await store.close()  // the first error is the one to tell
+            throw error
+        }
+    }
+
+    init(
+        _ configuration: ServerConfiguration,
+        environment: ServerEnvironment,
+        store: any Store
+    ) throws(SwitchyardError) {
+        let parts = try Assembly(configuration, environment: environment, store: store)
+        self.configuration = configuration
+        self.environment = environment
+        self.store = store
+        accounts = parts.accounts
+        applications = parts.applications
+        devices = parts.devices
+        commands = parts.commands
+        registry = parts.registry
+        bus = parts.bus
+        hub = parts.hub
+        sessions = parts.hub.sessionDirectory
+        stateWriter = parts.stateWriter
+        listeners = parts.listeners
+        certificates = parts.certificates
+        eventLoops = parts.eventLoops
+    }
+
+    /// Runs until a signal or the end of the surrounding service group.
+    ///
+    /// - Parameters:
+    ///   - signals: what stops it gracefully.
+    ///   - whenReady: called once the admin socket is there, in a task that ends with the server.
+    package func run(
+        stoppingOn signals: [UnixSignal] = [],
+        whenReady: @escaping @Sendable (Switchyard) async throws -> Void = { _ in }
+    ) async throws {
+        let subscription = hub.subscribe()
+        defer { subscription.cancel() }
+        var services: [any Service] = [
+            stateWriter,
+            TokenCleaning(accounts: accounts, logger: environment.logger),
+            CertificateReload(sources: certificates, logger: environment.logger),
+        ]
+        services += listeners.map { $0.listener }
+        services.append(AdminSocket(server: self, whenReady: whenReady))
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services,
+                gracefulShutdownSignals: signals,
+                logger: environment.logger
+            )
+        )
+        let outcome: Result<Void, any Error>
+        do {
+            try await group.run()
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        await close()
+        try outcome.get()
+    }
+
+    /// The port a listener is bound to; waits until it is.
+    ///
+    /// Nil when it is off.
+    package func port(of name: ServerConfiguration.ListenerName) async throws -> Int? {
+        guard let listener = listeners.first(where: { $0.name == name })?.listener else { return nil }
+        return try await listener.boundPort()
+    }
+
+    private func close() async {
+        do {
+            try await store.close()
+        } catch {
+            environment.logger.error("The store could not be closed", metadata: ["error": "\(error)"])
+        }
+        do {
+            try await eventLoops.shutdownGracefully()
+        } catch {
+            environment.logger.error("The event loops could not be stopped", metadata: ["error": "\(error)"])
+        }
+    }
+}

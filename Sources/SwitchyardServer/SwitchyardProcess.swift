@@ -1,0 +1,69 @@
+import Foundation
+package import Logging
+import NIOCore
+import SwitchyardCore
+import UnixSignals
+
+/// The server as a process: what has to be set up once before anything listens.
+package enum SwitchyardProcess {
+    /// Serves until SIGTERM or SIGINT.
+    ///
+    /// - Throws: what kept the server from starting or made it end, in words for the operator.
+    package static func serve(
+        _ configuration: ServerConfiguration,
+        whenReady: @escaping @Sendable (Switchyard) async throws -> Void = { _ in }
+    ) async throws {
+        // All that the server writes is for its own user alone: database, keys, admin socket.
+        umask(0o077)
+        try prepareDataDirectory(configuration.dataDirectory)
+        let logger = makeLogger(configuration.log)
+        DescriptorLimit.raise(logger: logger)
+        let server = try await Switchyard(configuration, environment: ServerEnvironment(logger: logger))
+        try await server.run(stoppingOn: [.sigterm, .sigint], whenReady: whenReady)
+        logger.notice("Stopped")
+    }
+
+    /// A logger to standard error as the configuration asks for.
+    package static func makeLogger(_ log: ServerConfiguration.Log) -> Logger {
+        let level = Logger.Level(rawValue: log.level.rawValue) ?? .info
+        return Logger(label: "switchyard") { label in
+            var handler: any LogHandler =
+                switch log.format {
+                case .text: StreamLogHandler.standardError(label: label)
+                case .json: JSONLogHandler()
+                }
+            handler.logLevel = level
+            return handler
+        }
+    }
+
+    private static func prepareDataDirectory(_ directory: DataDirectory) throws(SwitchyardError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory.path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw SwitchyardError(
+                .storageFailed,
+                "the data folder \(directory) cannot be made; choose another with --data",
+                underlying: error
+            )
+        }
+    }
+}
+
+/// The process's bound on open descriptors, one of which each connection takes.
+enum DescriptorLimit {
+    /// Raises the soft limit to the hard one.
+    static func raise(logger: Logger) {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        if setrlimit(resource, &limit) != 0 {
+            logger.warning("The limit on open files could not be raised", metadata: ["limit": "\(limit.rlim_cur)"])
+        }
+    }
+}

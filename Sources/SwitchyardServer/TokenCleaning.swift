@@ -1,0 +1,28 @@
+import Logging
+import ServiceLifecycle
+import SwitchyardCore
+
+/// Drops expired tokens once an hour.
+struct TokenCleaning: Service {
+    let accounts: AccountService
+    let logger: Logger
+
+    private static let interval = Duration.seconds(3_600)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await accounts.removeExpiredTokens()
+                } catch {
+                    logger.error("Expired tokens could not be removed", metadata: ["error": "\(error)"])
+                }
+                do {
+                    try await Task.sleep(for: Self.interval)
+                } catch {
+                    return
+                }
+            }
+        }
+    }
+}

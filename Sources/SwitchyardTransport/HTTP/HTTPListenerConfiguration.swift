@@ -1,0 +1,46 @@
+/// One listening socket: where, with which certificate, and what its connections may cost.
+package struct HTTPListenerConfiguration: Sendable {
+    package var kind: ListenerKind
+    package var host: String
+    /// 0 lets the system choose; `HTTPListener.boundPort` tells.
+    package var port: Int
+    /// The certificate; nil for plain HTTP.
+    package var tls: TLSContextSource?
+    /// Paths that are WebSockets; everything else is HTTP.
+    ///
+    /// Some clients join host and path with two slashes.
+    package var webSocketPaths: Set<String> = ["/api/ws", "//api/ws"]
+    package var webSocketLimits = WebSocketLimits()
+    package var limits = HTTPLimits()
+    /// Connections the kernel keeps for us while we are busy; a reconnect storm needs a deep queue.
+    package var backlog = 4_096
+
+    package init(kind: ListenerKind, host: String, port: Int, tls: TLSContextSource? = nil) {
+        self.kind = kind
+        self.host = host
+        self.port = port
+        self.tls = tls
+    }
+
+    /// Whether heads may have lines that end in LF alone.
+    ///
+    /// Source: coolkit-device-side.md §4 (OPL1000 firmware).
+    var toleratesBareLF: Bool { kind != .public }
+}
+
+/// How long each phase of a connection may take, and how much may arrive in it.
+package struct HTTPLimits: Sendable {
+    package var tlsHandshake = Duration.seconds(5)
+    /// From the first byte a connection may send to the end of the request's head.
+    package var head = Duration.seconds(10)
+    package var body = Duration.seconds(15)
+    /// The wait for a further request on a kept-alive connection.
+    package var idle = Duration.seconds(60)
+    package var maximumHeadBytes = 16_384
+    /// A hard bound of the transport; the API has smaller ones of its own.
+    package var maximumBodyBytes = 1_048_576
+    /// What a stopping listener allows its connections before it cuts them off; closing TLS adds up to a second.
+    package var drain = Duration.milliseconds(2_500)
+
+    package init() {}
+}

@@ -1,0 +1,176 @@
+import NIOCore
+import NIOHTTP1
+
+/// Watches requests and responses go by between the HTTP codec and everything that answers.
+///
+/// It answers itself what no router should see: heads that do not parse, bodies past the transport's bound, and
+/// WebSocket requests that are malformed, refused or come too late (a connection can change its protocol with its
+/// first request only). After such an answer the connection is closed. It also ends kept-alive connections when the
+/// listener stops.
+final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        /// Requests pass.
+        case passing
+        /// The current request is swallowed; then this status is answered.
+        case refusing(HTTPResponseStatus, HTTPHeaders)
+        /// An answer of our own has been given; nothing passes any more.
+        case finished
+    }
+
+    private let connection: AcceptedConnection
+    private let phases: ConnectionPhaseHandler
+    private var state = State.passing
+    private var isFirstRequest = true
+    private var isReadingRequest = false
+    private var unanswered = 0
+    private var bodyBytes = 0
+    private var isStopping = false
+
+    init(connection: AcceptedConnection, phases: ConnectionPhaseHandler) {
+        self.connection = connection
+        self.phases = phases
+    }
+
+    // MARK: Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        switch state {
+        case .passing:
+            switch part {
+            case .head(let head): readHead(head, context: context, data: data)
+            case .body(let bytes): readBody(bytes, context: context, data: data)
+            case .end: readEnd(context: context, data: data)
+            }
+        case .refusing(let status, let headers):
+            if case .end = part { answer(status, headers: headers, context: context) }
+        case .finished: break
+        }
+    }
+
+    private func readHead(_ head: HTTPRequestHead, context: ChannelHandlerContext, data: NIOAny) {
+        phases.headEnded()
+        bodyBytes = 0
+        isReadingRequest = true
+        let isFirst = isFirstRequest
+        isFirstRequest = false
+        if let (status, headers) = refusal(of: head, isFirst: isFirst) {
+            state = .refusing(status, headers)
+            return
+        }
+        unanswered += 1
+        context.fireChannelRead(isForWebSocket(head) ? data : withoutUpgrade(head, data))
+    }
+
+    private func isForWebSocket(_ head: HTTPRequestHead) -> Bool {
+        WebSocketRequest.path(of: head, isIn: connection.settings.configuration.webSocketPaths)
+    }
+
+    /// Takes away the wish for another protocol, which a server may ignore; NIO's upgrade handler loses the head of a
+    /// request whose wish no one grants.
+    private func withoutUpgrade(_ head: HTTPRequestHead, _ data: NIOAny) -> NIOAny {
+        guard head.headers.contains(name: "upgrade") else { return data }
+        var head = head
+        head.headers.remove(name: "upgrade")
+        return wrapInboundOut(.head(head))
+    }
+
+    private func readBody(_ bytes: ByteBuffer, context: ChannelHandlerContext, data: NIOAny) {
+        bodyBytes += bytes.readableBytes
+        if bodyBytes > connection.settings.configuration.limits.maximumBodyBytes {
+            state = .finished
+            context.close(promise: nil)
+        } else {
+            context.fireChannelRead(data)
+        }
+    }
+
+    private func readEnd(context: ChannelHandlerContext, data: NIOAny) {
+        isReadingRequest = false
+        phases.bodyEnded()
+        // An upgrade takes this handler out of the pipeline in here.
+        context.fireChannelRead(data)
+    }
+
+    /// The answer to a request that no one else is to see.
+    private func refusal(of head: HTTPRequestHead, isFirst: Bool) -> (HTTPResponseStatus, HTTPHeaders)? {
+        let settings = connection.settings
+        if isForWebSocket(head) {
+            guard isFirst, WebSocketRequest.key(of: head) != nil else {
+                return (.upgradeRequired, ["Upgrade": "websocket", "Sec-WebSocket-Version": "13"])
+            }
+            return connection.refusal(of: head).map { (HTTPResponseStatus(statusCode: $0), [:]) }
+        }
+        if let length = head.headers.first(name: "content-length").flatMap(Int.init),
+            length > settings.configuration.limits.maximumBodyBytes
+        {
+            return (.payloadTooLarge, [:])
+        }
+        return nil
+    }
+
+    // MARK: Responses
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(var head) where isStopping && head.status.code >= 200:
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .head, .body:
+            context.write(data, promise: promise)
+        case .end:
+            unanswered -= 1
+            let isIdle = unanswered == 0 && !isReadingRequest
+            guard isIdle, isStopping else {
+                context.write(data, promise: promise)
+                if isIdle { phases.becameIdle() }
+                return
+            }
+            context.writeAndFlush(data, promise: promise)
+            context.close(promise: nil)
+        }
+    }
+
+    /// Gives an answer of our own and ends the connection; without a word if other answers are still due before it.
+    private func answer(_ status: HTTPResponseStatus, headers: HTTPHeaders, context: ChannelHandlerContext) {
+        state = .finished
+        guard unanswered == 0 else { return context.close(promise: nil) }
+        var headers = headers
+        headers.add(name: "Connection", value: headers.contains(name: "upgrade") ? "upgrade, close" : "close")
+        headers.add(name: "Content-Length", value: "0")
+        let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        phases.closeSoon()
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
+            context.close(mode: .output, promise: nil)
+        }
+    }
+
+    // MARK: Ends
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError else { return context.fireErrorCaught(error) }
+        switch state {
+        case .passing, .refusing: answer(.badRequest, headers: [:], context: context)
+        case .finished: break
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent:
+            isStopping = true
+            if unanswered == 0, !isReadingRequest { context.close(promise: nil) }
+        case ChannelEvent.inputClosed:
+            // A peer that has left while nothing is being answered needs no more of us.
+            if unanswered == 0 { context.close(promise: nil) } else { context.fireUserInboundEventTriggered(event) }
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package import HummingbirdCore
+package import Logging
+package import NIOCore
+package import NIOHTTP1
+package import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NIOSSL
+
+/// Decides about a well-formed WebSocket request before it is answered; called on the connection's loop.
+package typealias WebSocketAdmission = @Sendable (ConnectionInfo, HTTPRequestHead) -> UpgradeDecision
+
+/// Sets up an accepted connection: TLS, limits, HTTP, and the way out to a WebSocket.
+///
+/// After an upgrade the pipeline is the TLS handler and the `WebSocketConnection`, and no task lives on for it.
+package struct ListenerChannel: HTTPChannelHandler {
+    package enum Outcome: Sendable {
+        case webSocket
+        case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
+        case refused
+    }
+
+    package struct Value: ServerChildChannelValue {
+        package let channel: any Channel
+        let info: ConnectionInfo
+        let outcome: EventLoopFuture<Outcome>
+    }
+
+    package let responder: Responder
+    private let settings: ListenerSettings
+
+    init(responder: @escaping Responder, settings: ListenerSettings) {
+        self.responder = responder
+        self.settings = settings
+    }
+
+    package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let info = ConnectionInfo(channel: channel, listener: settings.configuration.kind)
+            guard !settings.isStopping, settings.connections.enter(info.peerAddress) else {
+                channel.close(promise: nil)
+                return Value(
+                    channel: channel,
+                    info: info,
+                    outcome: channel.eventLoop.makeSucceededFuture(.refused)
+                )
+            }
+            let connections = settings.connections
+            channel.closeFuture.whenComplete { _ in connections.leave(info.peerAddress) }
+            let connection = AcceptedConnection(info: info, settings: settings)
+            return Value(channel: channel, info: info, outcome: try configure(channel, connection))
+        }
+    }
+
+    package func handle(value: Value, logger: Logger) async {
+        do {
+            guard case .http(let channel) = try await value.outcome.get() else { return }
+            await ConnectionInfo.$current.withValue(value.info) {
+                await handleHTTP(asyncChannel: channel, logger: logger)
+            }
+        } catch {
+            // The peer left, or what it sent was no HTTP: either way there is no one to answer.
+            value.channel.close(promise: nil)
+        }
+    }
+
+    // MARK: The pipeline
+
+    private func configure(
+        _ channel: any Channel,
+        _ connection: AcceptedConnection
+    ) throws -> EventLoopFuture<Outcome> {
+        // Options come first: the TLS handler allocates when it is added.
+        try setOptions(of: channel)
+        let configuration = settings.configuration
+        let pipeline = channel.pipeline.syncOperations
+        if let tls = configuration.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
+
+        let phases = ConnectionPhaseHandler(
+            limits: configuration.limits,
+            timers: settings.timers.timers(for: channel.eventLoop),
+            isTLS: configuration.tls != nil
+        )
+        try pipeline.addHandler(phases)
+        let encoder = HTTPResponseEncoder()
+        let decoder = ByteToMessageHandler(
+            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits)
+        )
+        let requests = HTTPRequestGuard(connection: connection, phases: phases)
+        // The guard leaves first at an upgrade: what the decoder has left over is no HTTP.
+        var leaving: [any RemovableChannelHandler] = [requests, decoder, phases]
+        if configuration.toleratesBareLF {
+            let bareLF = BareLFHandler()
+            try pipeline.addHandler(bareLF)
+            leaving.append(bareLF)
+        }
+        try pipeline.addHandler(encoder)
+        try pipeline.addHandler(decoder)
+        try pipeline.addHandler(requests)
+        let upgrade = NIOTypedHTTPServerUpgradeHandler(
+            httpEncoder: encoder,
+            extraHTTPHandlers: leaving,
+            upgradeConfiguration: upgradeConfiguration(connection)
+        )
+        try pipeline.addHandler(upgrade)
+        return upgrade.upgradeResultFuture
+    }
+
+    private func setOptions(of channel: any Channel) throws {
+        guard let options = channel.syncOptions else { return }
+        try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        try options.setOption(.socketOption(.so_keepalive), value: 1)
+    }
+
+    private var decoderLimits: NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = settings.configuration.limits.maximumHeadBytes
+        limits.maxHeaderListSize = settings.configuration.limits.maximumHeadBytes
+        limits.maxHeaderFieldCount = 200
+        return limits
+    }
+
+    private func upgradeConfiguration(
+        _ connection: AcceptedConnection
+    ) -> NIOTypedHTTPServerUpgradeConfiguration<Outcome> {
+        let isSecure = settings.configuration.tls != nil
+        return NIOTypedHTTPServerUpgradeConfiguration(
+            upgraders: [WebSocketUpgrader(connection: connection)],
+            notUpgradingCompletionHandler: { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
+                    return .http(
+                        try NIOAsyncChannel(
+                            wrappingChannelSynchronously: channel,
+                            configuration: .init(isOutboundHalfClosureEnabled: true)
+                        )
+                    )
+                }
+            }
+        )
+    }
+}

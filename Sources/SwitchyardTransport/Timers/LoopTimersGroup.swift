@@ -1,0 +1,39 @@
+package import NIOCore
+package import SwitchyardCore
+import Synchronization
+
+/// The timers of every event loop in use, made when a loop first asks.
+package final class LoopTimersGroup: Sendable {
+    /// What each loop has of its own.
+    struct LoopParts {
+        let timers: LoopTimers
+        let flushes: FlushQueue
+    }
+
+    package let clock: MonotonicClock
+    private let parts = Mutex<[ObjectIdentifier: NIOLoopBound<LoopParts>]>([:])
+
+    package init(clock: MonotonicClock = .system) { self.clock = clock }
+
+    /// The timers of `eventLoop`; to be called on that loop.
+    package func timers(for eventLoop: any EventLoop) -> LoopTimers { loopParts(for: eventLoop).timers }
+
+    func loopParts(for eventLoop: any EventLoop) -> LoopParts {
+        eventLoop.preconditionInEventLoop()
+        let bound = parts.withLock { parts in
+            // The entry keeps its loop alive, so the identifier cannot come to mean another loop.
+            let key = ObjectIdentifier(eventLoop)
+            if let existing = parts[key] { return existing }
+            let made = NIOLoopBound(
+                LoopParts(
+                    timers: LoopTimers(eventLoop: eventLoop, clock: clock),
+                    flushes: FlushQueue(eventLoop: eventLoop)
+                ),
+                eventLoop: eventLoop
+            )
+            parts[key] = made
+            return made
+        }
+        return bound.value
+    }
+}

@@ -1,0 +1,19 @@
+/// Close codes as RFC 6455 §7.4 and its registry have them.
+package enum WebSocketCloseCode {
+    package static let normal: UInt16 = 1000
+    package static let goingAway: UInt16 = 1001
+    package static let protocolError: UInt16 = 1002
+    package static let invalidText: UInt16 = 1007
+    package static let policyViolation: UInt16 = 1008
+    package static let messageTooBig: UInt16 = 1009
+    package static let internalError: UInt16 = 1011
+    package static let tryAgainLater: UInt16 = 1013
+
+    /// Whether a peer may send this code: 1004 to 1006 and 1015 never stand on the wire, the rest is unassigned.
+    package static func mayBeReceived(_ code: UInt16) -> Bool {
+        switch code {
+        case 1000...1003, 1007...1014, 3000...4999: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import AsyncHTTPClient
+import CoolkitWire
+import Foundation
+import NIOCore
+import NIOHTTP1
+import SwitchyardServer
+
+/// Talks to the running server through the socket in its data folder.
+///
+/// The contract is `openapi/admin.yaml`.
+struct AdminClient {
+    private let directory: DataDirectory
+    private let client: HTTPClient
+    /// Longer than a device may take to acknowledge a command.
+    private static let timeLimit = TimeAmount.seconds(330)
+    private static let maximumAnswerBytes = 256 << 20
+
+    /// The methods of the interface.
+    enum Method: String {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
+        case delete = "DELETE"
+    }
+
+    /// Runs `body` with a client of the server on `directory`.
+    static func with<Value: Sendable>(
+        _ directory: DataDirectory,
+        _ body: (AdminClient) async throws -> Value
+    ) async throws -> Value {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout.connect = .seconds(5)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(AdminClient(directory: directory, client: client)))
+        } catch {
+            result = .failure(error)
+        }
+        try await client.shutdown()
+        return try result.get()
+    }
+
+    /// Sends a request and returns the answer's JSON, `null` for an empty one.
+    ///
+    /// - Parameter path: the parts of the path, percent-encoded here.
+    func send(
+        _ method: Method,
+        _ path: String...,
+        query: [(String, String)] = [],
+        body: JSON? = nil
+    ) async throws -> JSON {
+        let response = try await execute(method, path, query, body, until: .now() + Self.timeLimit)
+        let bytes = try await response.body.collect(upTo: Self.maximumAnswerBytes)
+        let answer = bytes.readableBytes == 0 ? JSON.null : try Self.json(bytes)
+        guard (200..<300).contains(response.status.code) else {
+            throw CommandFailure.refused(answer["message"]?.stringValue ?? "the server answered \(response.status)")
+        }
+        return answer
+    }
+
+    /// Calls `receive` with each line that the server sends, until it ends the stream.
+    func lines(_ path: String..., receive: (JSON) -> Void) async throws {
+        let response = try await execute(.get, path, [], nil, until: .distantFuture)
+        guard response.status == .ok else {
+            let bytes = try await response.body.collect(upTo: 1 << 20)
+            let message = try Self.json(bytes)["message"]?.stringValue
+            throw CommandFailure.refused(message ?? "the server answered \(response.status)")
+        }
+        var waiting = ByteBuffer()
+        for try await var part in response.body {
+            waiting.writeBuffer(&part)
+            while let end = waiting.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = waiting.readSlice(length: end - waiting.readerIndex) ?? ByteBuffer()
+                waiting.moveReaderIndex(forwardBy: 1)
+                if line.readableBytes > 0 { receive(try Self.json(line)) }
+            }
+            waiting.discardReadBytes()
+        }
+    }
+
+    private func execute(
+        _ method: Method,
+        _ path: [String],
+        _ query: [(String, String)],
+        _ body: JSON?,
+        until deadline: NIODeadline
+    ) async throws -> HTTPClientResponse {
+        let target = "/" + path.map(Self.encoded).joined(separator: "/")
+        let pairs = query.map { Self.encoded($0.0) + "=" + Self.encoded($0.1) }.joined(separator: "&")
+        let uri = pairs.isEmpty ? target : target + "?" + pairs
+        guard let url = URL(httpURLWithSocketPath: directory.adminSocket, uri: uri) else {
+            throw CommandFailure.local("\(directory.adminSocket) cannot be used as the path of a socket")
+        }
+        var request = HTTPClientRequest(url: url.absoluteString)
+        request.method = HTTPMethod(rawValue: method.rawValue)
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(body.buffer)
+        }
+        do {
+            return try await client.execute(request, deadline: deadline)
+        } catch let error as HTTPClientError {
+            throw CommandFailure.refused("the server did not answer: \(error.shortDescription)")
+        } catch let error as IOError where error.errnoCode == EACCES {
+            throw CommandFailure.local(
+                "\(directory.adminSocket) may not be opened; use the account that the server runs under"
+            )
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw CommandFailure.noServer(
+                """
+                no server is running on the data folder \(directory.path); start one with
+                  switchyard serve --data \(directory.path)
+                """
+            )
+        }
+    }
+
+    private static func json(_ bytes: ByteBuffer) throws -> JSON {
+        do {
+            return try JSON(parsing: bytes)
+        } catch {
+            throw CommandFailure.refused("the server's answer is not JSON; is it of the same version?")
+        }
+    }
+
+    private static func encoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            let character = Character(UnicodeScalar(byte))
+            if character.isASCII, character.isLetter || character.isNumber || "-._~".contains(character) {
+                return String(character)
+            }
+            let digits = String(byte, radix: 16, uppercase: true)
+            return "%" + (digits.count == 1 ? "0" : "") + digits
+        }
+        .joined()
+    }
+}

@@ -1,0 +1,142 @@
+import CoolkitWire
+import SwitchyardCore
+import Testing
+
+@testable import SwitchyardAPI
+
+@Suite("Leniency towards requests")
+struct LeniencyTests {
+    @Test("Empty parts of a path do not count", arguments: [
+        "//api/user/device", "/api//user///device", "/api/user/device/", "/api/user/device//?version=",
+        "https://eu-api.example.org:8080/api/user/device",
+    ])
+    func paths(target: String) async throws {
+        try await withAPI { rig in
+            try await rig.makeApplication()
+            let user = try await rig.makeUser("ann@example.org")
+
+            #expect(try await rig.send(.get(target, token: user.token)).text == "[]")
+        }
+    }
+
+    @Test("The shape of an error does not depend on empty parts of the path either")
+    func errorPaths() async throws {
+        try await withAPI { rig in
+            #expect(try await rig.send(.get("//dispatch//app/")).keys == ["error", "reason"])
+            #expect(try await rig.send(.get("/api/user//device/status/")).keys == ["error", "errmsg", "msg", "info"])
+        }
+    }
+
+    @Test("A body is read as JSON whatever its content type says", arguments: [
+        "application/json;charset=UTF-8", "text/plain", "application/x-www-form-urlencoded", "nonsense",
+    ])
+    func contentTypes(type: String) async throws {
+        try await withAPI { rig in
+            try await rig.makeApplication()
+            let user = try await rig.makeUser("ann@example.org")
+            try await rig.addDevice("1000a1b2c3", to: user.account)
+            var request = APIRequest.post("/api/user/device/1000a1b2c3", token: user.token, ["name": "Porch"])
+            request.headers.removeAll { $0.name == "Content-Type" }
+
+            #expect(try await rig.send(request.adding("Content-Type", type)).error == 0)
+            #expect(try await rig.send(request).error == 0)
+        }
+    }
+
+    @Test("Schemes compare without case, spaces are tolerated, Token is Bearer", arguments: [
+        "bearer ", "BEARER   ", "Token ", "  Bearer ",
+    ])
+    func schemes(prefix: String) async throws {
+        try await withAPI { rig in
+            try await rig.makeApplication()
+            let user = try await rig.makeUser("ann@example.org")
+            let request = APIRequest.get("/api/user/device").adding("Authorization", prefix + user.token + " ")
+
+            #expect(try await rig.send(request).text == "[]")
+        }
+    }
+
+    @Test("Version and ts may be numbers or texts in a body")
+    func numbersAsText() async throws {
+        try await withAPI({ $0.strictGeneralParams = true }) { rig in
+            try await rig.makeApplication()
+            _ = try await rig.makeAccount("ann@example.org")
+            let person: JSONObject = ["email": "ann@example.org", "password": "correct-horse", "nounce": "a1"]
+            var texts = person
+            texts["ts"] = "1546768759"
+            texts["version"] = "6"
+            var numbers = person
+            numbers["ts"] = 1_546_768_759_123
+            numbers["version"] = 8
+
+            #expect(try await rig.send(APIRig.login(texts)).error == nil)
+            #expect(try await rig.send(APIRig.login(numbers)).error == nil)
+        }
+    }
+
+    @Test("Malformed queries are read as far as they go and never fail", arguments: [
+        "deviceid=&1000000001&appid=x", "&&&", "=", "=x", "%", "%zz=%f", "a=%ff%fe", "version&lang", "?", "a=b=c", "|,+",
+        "params=switch|timers&x=\u{fffd}", "deviceid=1000a1b2c3#fragment",
+    ])
+    func malformedQueries(query: String) async throws {
+        try await withAPI { rig in
+            try await rig.makeApplication()
+            let user = try await rig.makeUser("ann@example.org")
+            try await rig.addDevice("1000a1b2c3", to: user.account)
+
+            #expect(try await rig.send(.get("/api/user/device/1000a1b2c3?" + query, token: user.token)).error == 0)
+        }
+    }
+
+    @Test("Random request targets and bodies are answered with JSON", arguments: 0..<8)
+    func randomRequests(seed: UInt64) async throws {
+        try await withAPI { rig in
+            try await rig.makeApplication()
+            let user = try await rig.makeUser("ann@example.org")
+            var random = SeededGenerator(seed: seed)
+            let pieces = ["/", "api", "user", "device", "?", "&", "=", "%", "|", ":", "//", "#", "é", "http", "dispatch", " "]
+
+            for _ in 0..<200 {
+                let tail = (0..<Int.random(in: 0..<12, using: &random)).map { _ in
+                    pieces[Int.random(in: 0..<pieces.count, using: &random)]
+                }
+                let prefix = Bool.random(using: &random) ? "/" : ""
+                var request = APIRequest(
+                    method: Bool.random(using: &random) ? "GET" : "POST",
+                    target: prefix + tail.joined(),
+                    token: user.token
+                )
+                request.body = String(#"{"deviceid":"1000a1b2c3","params":{"a":[1]}}"#.prefix(Int.random(in: 0..<44, using: &random)))
+                let answer = try await rig.send(request)
+                #expect(answer.json != .null, "\(request.target)")
+            }
+        }
+    }
+
+    @Test("A query's names are found as spelled first, then in other case; values keep plus and resolve %XX")
+    func queryParameters() {
+        let query = QueryParameters("apiKey=a+b&DEVICEID=&deviceId=1%32&x=%7C%zz%4&x=2&empty=&flag")
+
+        #expect(query["apikey"] == "a+b")
+        #expect(query["deviceid"] == "12")
+        #expect(query["x"] == "|%zz%4")
+        #expect(query["empty"] == nil)
+        #expect(query["flag"] == nil)
+        #expect(QueryParameters(String(repeating: "a=1&", count: 100_000))["a"] == "1")
+    }
+}
+
+/// Random numbers that are the same in each run (SplitMix64).
+private struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

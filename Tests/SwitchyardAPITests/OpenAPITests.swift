@@ -1,0 +1,116 @@
+import CoolkitWire
+import Foundation
+import SwitchyardCore
+import Testing
+import Yams
+
+@testable import SwitchyardAPI
+
+@Suite("openapi/coolkit-v1.yaml")
+struct OpenAPITests {
+    private let document: Node
+
+    init() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "openapi/coolkit-v1.yaml"), encoding: .utf8)
+        document = try #require(try Yams.compose(yaml: text))
+    }
+
+    private static let methods = ["get", "put", "post", "delete", "options", "head", "patch"]
+
+    /// Every operation with its path and method.
+    private var operations: [(path: String, method: String, node: Node)] {
+        (document["paths"]?.mapping ?? [:]).flatMap { path, item in
+            Self.methods.compactMap { method in
+                item[method].map { (path.string ?? "", method.uppercased(), $0) }
+            }
+        }
+    }
+
+    @Test("Describes every route of the router and nothing else")
+    func routes() async throws {
+        try await withAPI { rig in
+            let described = Set(operations.map { CoolkitV1API.Route(method: $0.method, path: $0.path) })
+
+            #expect(described == rig.api.routes)
+            #expect(described.count == 15)
+        }
+    }
+
+    @Test("Names every operation once, with a summary and a description of its answer")
+    func operationsAreNamed() {
+        let names = operations.compactMap { $0.node["operationId"]?.string }
+
+        #expect(Set(names).count == operations.count)
+        for operation in operations {
+            #expect(operation.node["summary"]?.string?.isEmpty == false, "\(operation.path)")
+            #expect(operation.node["responses"]?["200"]?["description"]?.string?.isEmpty == false, "\(operation.path)")
+            #expect(operation.node["security"] != nil, "\(operation.path)")
+        }
+    }
+
+    @Test("Declares the parameters that stand in its paths")
+    func pathParameters() {
+        for (path, item) in document["paths"]?.mapping ?? [:] where path.string?.contains("{deviceid}") == true {
+            #expect(item["parameters"]?.sequence?.first?["name"]?.string == "deviceid")
+        }
+    }
+
+    @Test("Every example fits one of the schemas beside it, and each schema there fits an example")
+    func examples() throws {
+        var count = 0
+        for operation in operations {
+            let contents = [
+                operation.node["requestBody"]?["content"]?["application/json"],
+                operation.node["responses"]?["200"]?["content"]?["application/json"],
+            ]
+            for content in contents.compactMap({ $0 }) {
+                let schema = try #require(content["schema"])
+                let validator = SchemaValidator(document: document)
+                for (name, example) in content["examples"]?.mapping ?? [:] {
+                    let value = try #require(example["value"]).json
+                    let faults = validator.faults(of: value, against: schema)
+                    #expect(faults.isEmpty, "\(operation.path) \(name.string ?? ""): \(faults)")
+                    #expect(try JSON(parsing: value.text) == value)
+                    count += 1
+                }
+            }
+        }
+        #expect(count >= 40)
+    }
+
+    @Test("What the server answers fits the schemas")
+    func answers() async throws {
+        try await withAPI { rig in
+            let world = try await FaultWorld(rig)
+            let calls: [(String, String, APIRequest)] = [
+                ("/api/user/region", "GET", FaultWorld.region()),
+                ("/api/user/login", "POST", FaultWorld.login { $0["email"] = "bob@example.org" }),
+                ("/api/user/login", "POST", FaultWorld.login { $0["password"] = "no" }),
+                ("/api/user/device", "GET", .get("/api/user/device", token: world.token)),
+                ("/api/user/device", "GET", .get("/api/user/device?version=8&getTags=1", token: world.token)),
+                ("/api/user/device/{deviceid}", "GET", .get("/api/user/device/1000a1b2c3", token: world.token)),
+                ("/api/user/device/{deviceid}", "POST", world.rename()),
+                ("/api/user/device/add", "POST", world.add()),
+                ("/api/user/device/add", "POST", world.add { $0["deviceid"] = "1000b0b0b0" }),
+                ("/api/user/device/status", "POST", world.control()),
+                (
+                    "/api/user/device/status", "GET",
+                    .get("/api/user/device/status?deviceid=1000a1b2c3", token: world.token)
+                ),
+                ("/dispatch/app", "POST", world.dispatch()),
+                ("/dispatch/app", "GET", .get("/dispatch/app")),
+                ("/dispatch/device", "GET", .get("/dispatch/device")),
+                ("/api/user/device/{deviceid}", "DELETE", .delete("/api/user/device/1000a1b2c3", token: world.token)),
+            ]
+            for (path, method, request) in calls {
+                let operation = try #require(operations.first { $0.path == path && $0.method == method })
+                let content = operation.node["responses"]?["200"]?["content"]?["application/json"]
+                let schema = try #require(content?["schema"])
+                let answer = try await rig.send(request)
+                let faults = SchemaValidator(document: document).faults(of: answer.json, against: schema)
+                #expect(faults.isEmpty, "\(method) \(path): \(faults) in \(answer.text)")
+            }
+        }
+    }
+}

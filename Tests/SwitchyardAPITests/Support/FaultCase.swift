@@ -1,0 +1,114 @@
+import CoolkitWire
+import SwitchyardCore
+import Testing
+
+/// One request with one thing wrong, and the error it has to get.
+struct FaultCase: Sendable, CustomTestStringConvertible {
+    let title: String
+    let error: Int
+    let request: @Sendable (FaultWorld) -> APIRequest
+
+    var testDescription: String { "\(title): \(error)" }
+
+    init(_ title: String, _ error: Int, _ request: @escaping @Sendable (FaultWorld) -> APIRequest) {
+        self.title = title
+        self.error = error
+        self.request = request
+    }
+}
+
+/// What the requests of the table are sent to: two accounts, a device each, and tokens of every state.
+struct FaultWorld: Sendable {
+    let rig: APIRig
+    /// The token of the account that asks.
+    let token: String
+    /// A token that a later log-in ended.
+    let supersededToken: String
+    /// A token of long ago.
+    let expiredToken: String
+    let apiKey: String
+
+    /// The asking account's device, offline.
+    static let ownDevice = "1000a1b2c3"
+    /// Another account's device.
+    static let foreignDevice = "1000b0b0b0"
+    static let absentDevice = "1000c0c0c0"
+    static let deviceKey = "d0d0d0d0-1111-4222-8333-444455550001"
+
+    init(_ rig: APIRig) async throws {
+        self.rig = rig
+        try await rig.makeApplication()
+        expiredToken = try await rig.makeUser("old@example.org").token
+        rig.clocks.advance(by: .days(31))
+        let ann = try await rig.makeUser("ann@example.org")
+        supersededToken = ann.token
+        apiKey = ann.account.apiKey.rawValue
+        let login = try await rig.send(Self.login())
+        token = login["at"]?.stringValue ?? ""
+        try await rig.addDevice(Self.ownDevice, to: ann.account)
+        let bob = try await rig.makeUser("bob@example.org")
+        try await rig.addDevice(Self.foreignDevice, to: bob.account)
+    }
+
+    // MARK: Requests that would succeed
+
+    static func login(_ change: (inout JSONObject) -> Void = { _ in }) -> APIRequest {
+        var body: JSONObject = [
+            "appid": .string(APIRig.appID), "email": "ann@example.org", "password": .string(APIRig.password),
+            "ts": 1_700_000_010, "version": 8, "nonce": "k3n9x0pq",
+        ]
+        change(&body)
+        return APIRequest.post("/api/user/login", .object(body)).signed(APIRig.secret)
+    }
+
+    static func refresh(_ query: String = "rt=\(String(repeating: "0", count: 40))&appid=\(APIRig.appID)") -> APIRequest {
+        APIRequest.get("/api/user/refresh?\(query)").signed(APIRig.secret)
+    }
+
+    static func region(appID: String? = APIRig.appID) -> APIRequest {
+        APIRequest.get("/api/user/region?country_code=49" + (appID.map { "&appid=\($0)" } ?? "")).signed(APIRig.secret)
+    }
+
+    func add(_ change: (inout JSONObject) -> Void = { _ in }) -> APIRequest {
+        var body: JSONObject = [
+            "deviceid": .string(Self.absentDevice), "apikey": .string(Self.deviceKey), "name": "Gate", "isSub": 0,
+        ]
+        change(&body)
+        return .post("/api/user/device/add", token: token, .object(body))
+    }
+
+    func rename(_ id: String = FaultWorld.ownDevice, _ body: JSON = ["name": "Porch", "group": ""]) -> APIRequest {
+        .post("/api/user/device/\(id)", token: token, body)
+    }
+
+    func control(_ body: JSON = ["deviceid": "1000a1b2c3", "params": ["switch": "on"]]) -> APIRequest {
+        .post("/api/user/device/status", token: token, body)
+    }
+
+    func dispatch(_ body: JSON = ["accept": "ws"]) -> APIRequest {
+        .post("/dispatch/app", token: token, body)
+    }
+
+    /// One good call to each endpoint that needs a token; whether it is dispatch, which has no 406.
+    static let bearerCalls: [(name: String, isDispatch: Bool, request: @Sendable (FaultWorld) -> APIRequest)] = [
+        ("list", false, { .get("/api/user/device?version=8", token: $0.token) }),
+        ("show", false, { .get("/api/user/device/\(ownDevice)", token: $0.token) }),
+        ("add", false, { $0.add() }),
+        ("rename", false, { $0.rename() }),
+        ("delete", false, { .delete("/api/user/device/\(ownDevice)", token: $0.token) }),
+        ("status", false, { .get("/api/user/device/status?deviceid=\(ownDevice)", token: $0.token) }),
+        ("control", false, { $0.control() }),
+        ("dispatch", true, { $0.dispatch() }),
+        ("dispatch by GET", true, { .get("/dispatch/app", token: $0.token) }),
+    ]
+
+    /// One call to each endpoint that reads a body, without it.
+    static let bodyCalls: [(name: String, request: @Sendable (FaultWorld, String) -> APIRequest)] = [
+        ("login", { APIRequest.post("/api/user/login", text: $1).signed(APIRig.secret) }),
+        ("add", { .post("/api/user/device/add", token: $0.token, text: $1) }),
+        ("rename", { .post("/api/user/device/\(ownDevice)", token: $0.token, text: $1) }),
+        ("control", { .post("/api/user/device/status", token: $0.token, text: $1) }),
+        ("dispatch", { .post("/dispatch/app", token: $0.token, text: $1) }),
+        ("device dispatch", { .post("/dispatch/device", text: $1) }),
+    ]
+}

@@ -1,0 +1,22 @@
+import CoolkitWire
+import SwitchyardCore
+
+/// All that a store holds, to see that a request changed nothing.
+struct StoreContents: Hashable {
+    let accounts: [Account]
+    let applications: [ClientApplication]
+    let tokens: Set<TokenRecord>
+    let devices: [Device]
+    let states: [DeviceState]
+    let deleted: Set<DeletedDevice>
+
+    init(of store: any Store) async throws {
+        accounts = try await store.accounts()
+        applications = try await store.applications()
+        tokens = Set(try await store.liveTokens(at: UnixTime(milliseconds: 0)))
+        let pairs = try await store.devices().sorted { $0.0.id.rawValue < $1.0.id.rawValue }
+        devices = pairs.map(\.0)
+        states = pairs.map(\.1)
+        deleted = Set(try await store.deletedDevices())
+    }
+}

@@ -1,0 +1,59 @@
+import CoolkitWire
+import GRDB
+import SwitchyardCore
+import Testing
+
+@testable import SwitchyardSQLite
+
+@Suite("A database that fails")
+struct FailureTests {
+    @Test("A full disk refuses writes, keeps what was there, goes on reading, and recovers by itself")
+    func survivesFullDisk() async throws {
+        try await withSQLiteStore { store in
+            let owner = try await store.addAccount(1)
+            let device = try await store.addDevice(1, owner: owner)
+            let old = DeviceState(id: device.id, params: Array(#"{"switch":"on"}"#.utf8))
+            try await store.saveStates([old])
+            let large = DeviceState(
+                id: device.id,
+                params: Array("{\"a\":\"\(String(repeating: "x", count: 60_000))\"}".utf8)
+            )
+            try await setRoom(of: store, toPages: 1)
+
+            let error = await #expect(throws: SwitchyardError.self) {
+                try await store.saveStates([DeviceState(id: device.id), large])
+            }
+
+            #expect(error?.code == .storageFailed)
+            #expect(error?.message == "there is no room left for the database")
+            #expect(try await store.devices().map(\.1) == [old])
+            try await setRoom(of: store, toPages: 1_000_000)
+            try await store.saveStates([large])
+            #expect(try await store.devices().map(\.1) == [large])
+            #expect(try await store.integrityCheck() == [])
+        }
+    }
+
+    @Test("A damaged page is reported, not fatal")
+    func reportsDamage() async throws {
+        try await withDatabasePath { path in
+            let store = try SQLiteStore(path: path, mode: .openOrMigrate)
+            _ = try await store.addAccount(1)
+            try await store.pool.write { database in
+                try database.execute(sql: "PRAGMA ignore_check_constraints = ON")
+                try database.execute(sql: "UPDATE account SET id = 'no id'")
+            }
+
+            await expect(.storageFailed) { _ = try await store.accounts() }
+            #expect(try await store.integrityCheck() == [])
+            try await store.close()
+        }
+    }
+
+    /// Limits the file to its present size, or to `pages` if that is more.
+    private func setRoom(of store: SQLiteStore, toPages pages: Int) async throws {
+        try await store.pool.writeWithoutTransaction { database in
+            _ = try Int.fetchOne(database, sql: "PRAGMA max_page_count = \(pages)")
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import GRDB
+import SwitchyardCore
+import SwitchyardMigrations
+import Testing
+
+@testable import SwitchyardSQLite
+
+@Suite("Migrations")
+struct MigrationTests {
+    @Test("The list has every file of the folder, in order, as it stands there")
+    func listsFiles() throws {
+        let folder = try #require(URL(string: "sqlite", relativeTo: migrationsFolder))
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+
+        #expect(Migrations.all.map { $0.name + ".sql" } == files)
+        for migration in Migrations.all {
+            let data = FileManager.default.contents(atPath: folder.path + "/\(migration.name).sql")
+            #expect(data == Data(migration.sql), "\(migration.name)")
+        }
+    }
+
+    @Test("A released migration is frozen", arguments: Migrations.all)
+    func isFrozen(migration: Migration) {
+        let digest = SchemaMigrator.digest(of: migration).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }
+
+        #expect(digest.joined() == migration.frozenSHA256)
+    }
+
+    @Test("Migrating makes the file, tells what ran, and has nothing to do the second time")
+    func migrates() async throws {
+        try await withDatabasePath { path in
+            let names = Migrations.all.map(\.name)
+
+            let before = try SQLiteStore.migrationStatus(path: path)
+            #expect(before == MigrationStatus(applied: [], pending: names))
+            #expect(!FileManager.default.fileExists(atPath: path))
+            #expect(try SQLiteStore.migrate(path: path) == names)
+            #expect(try SQLiteStore.migrate(path: path) == [])
+            #expect(try SQLiteStore.migrationStatus(path: path) == MigrationStatus(applied: names, pending: []))
+        }
+    }
+
+    @Test("The status can be asked for beside an open store")
+    func tellsStatusBesideServer() async throws {
+        try await withSQLiteStore { store in
+            #expect(try SQLiteStore.migrationStatus(path: store.path).pending == [])
+            _ = try await store.addAccount(1)
+        }
+    }
+
+    @Test("A database that stopped at any migration is brought to the end", arguments: 0..<Migrations.all.count)
+    func upgrades(from count: Int) async throws {
+        try await withDatabasePath { path in
+            try migrate(path, first: count)
+            let pending = Array(Migrations.all.map(\.name).dropFirst(count))
+
+            let error = #expect(throws: SwitchyardError.self) {
+                _ = try SQLiteStore(path: path, mode: .requireCurrent)
+            }
+            #expect(error?.message.contains(pending.joined(separator: ", ")) == true)
+            #expect(try SQLiteStore.migrate(path: path) == pending)
+
+            let store = try SQLiteStore(path: path, mode: .requireCurrent)
+            #expect(try await store.accounts().isEmpty)
+            try await store.close()
+        }
+    }
+
+    @Test(
+        "A past that is not ours is refused in words",
+        arguments: [
+            ("UPDATE schemaMigration SET sha256 = zeroblob(32) WHERE name LIKE 'v0002%'", "another v0002_account"),
+            ("INSERT INTO schemaMigration VALUES ('v9999_future', zeroblob(32), 0)", "newer version"),
+            ("DELETE FROM schemaMigration WHERE name LIKE 'v0001%'", "but not v0001_schemaMigration"),
+        ]
+    )
+    func refusesOtherPasts(change: (sql: String, words: String)) async throws {
+        try await withDatabasePath { path in
+            _ = try SQLiteStore.migrate(path: path)
+            let queue = try DatabaseQueue(path: path)
+            try await queue.write { try $0.execute(sql: change.sql) }
+            try queue.close()
+
+            for attempt in [
+                { _ = try SQLiteStore(path: path, mode: .openOrMigrate) },
+                { _ = try SQLiteStore(path: path, mode: .requireCurrent) },
+                { _ = try SQLiteStore.migrationStatus(path: path) },
+                { _ = try SQLiteStore.migrate(path: path) },
+            ] {
+                let error = #expect(throws: SwitchyardError.self) { try attempt() }
+                #expect(error?.code == .storageFailed)
+                #expect(error?.message.contains(change.words) == true, "\(error?.message ?? "")")
+            }
+        }
+    }
+
+    /// Makes a database as a binary with the first `count` migrations would.
+    private func migrate(_ path: String, first count: Int) throws {
+        let migrator = SchemaMigrator(migrations: Array(Migrations.all.prefix(count)))
+        let opened = try SQLiteStore.open(DatabaseFile(path: path), mode: .openOrMigrate, migrator: migrator)
+        try opened.pool.close()
+        opened.lock.release()
+    }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import GRDB
+import SwitchyardCore
+import SwitchyardMigrations
+import Testing
+
+@testable import SwitchyardSQLite
+
+/// The folder `migrations/` of the sources.
+let migrationsFolder = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("migrations", isDirectory: true)
+
+@Suite("Schema")
+struct SchemaTests {
+    @Test("schema.sql is what the migrations make; SWITCHYARD_WRITE_SCHEMA=1 writes it anew")
+    func equalsSchemaFile() async throws {
+        try await withSQLiteStore { store in
+            let schema = try await store.read(dump)
+            let file = migrationsFolder.appendingPathComponent("schema.sql")
+            if ProcessInfo.processInfo.environment["SWITCHYARD_WRITE_SCHEMA"] == "1" {
+                try Data(schema.utf8).write(to: file)
+            }
+
+            #expect(try String(contentsOf: file, encoding: .utf8) == schema)
+        }
+    }
+
+    @Test("Every table is strict")
+    func isStrict() async throws {
+        try await withSQLiteStore { store in
+            let lax = try await store.read { database in
+                try String.fetchAll(
+                    database,
+                    sql: """
+                        SELECT name FROM pragma_table_list
+                        WHERE schema = 'main' AND strict = 0 AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'grdb%'
+                        """
+                )
+            }
+
+            #expect(lax == [])
+        }
+    }
+
+    @Test("Every reference has an action and an index that begins with it")
+    func indexesReferences() async throws {
+        try await withSQLiteStore { store in
+            let references = try await store.read { database in
+                try Row.fetchAll(
+                    database,
+                    sql: """
+                        SELECT child.name AS child, reference."from" AS column, reference.on_delete AS action,
+                            EXISTS (
+                                SELECT 1 FROM pragma_index_list(child.name) AS list
+                                JOIN pragma_index_info(list.name) AS info ON info.seqno = 0
+                                WHERE info.name = reference."from"
+                            ) AS isIndexed
+                        FROM sqlite_master AS child JOIN pragma_foreign_key_list(child.name) AS reference
+                        WHERE child.type = 'table'
+                        """
+                )
+                .map { row in
+                    "\(row["child"] as String).\(row["column"] as String): \(row["action"] as String)"
+                        + (row["isIndexed"] as Bool ? "" : ", without index")
+                }
+            }
+
+            #expect(
+                references.sorted() == [
+                    "device.ownerID: RESTRICT", "deviceState.deviceID: CASCADE", "tokenPair.accountID: CASCADE",
+                    "tokenPair.appID: CASCADE",
+                ]
+            )
+        }
+    }
+
+    @Test(
+        "The schema refuses what the domain types cannot hold",
+        arguments: [
+            "INSERT INTO schemaMigration VALUES ('nameless', zeroblob(32), 0)",
+            "UPDATE account SET id = 'XYZ'",
+            "UPDATE account SET email = NULL",
+            "UPDATE account SET phone = '+4912345'",
+            "UPDATE account SET lastLoginAt = 1",
+            "UPDATE account SET region = 'mars'",
+            "UPDATE account SET createdAt = 'today'",
+            "UPDATE account SET apiKey = ''",
+            "UPDATE tokenPair SET accessHash = x'00'",
+            "UPDATE tokenPair SET accountID = '000000000000000000000009'",
+            "UPDATE tokenPair SET accessExpiresAt = issuedAt - 1",
+            "UPDATE device SET ownerID = '000000000000000000000009'",
+            "UPDATE device SET ackByUpdate = 2",
+            "UPDATE device SET id = 'other'",
+            "UPDATE deviceState SET params = '[1]'",
+            "UPDATE deletedDevice SET timesTold = 4",
+            "DELETE FROM account",
+        ]
+    )
+    func refusesValues(sql: String) async throws {
+        try await withSQLiteStore { store in
+            let (account, application) = (try await store.addAccount(1), try await store.addApplication(1))
+            try await store.addTokens(try .sample(1, account: account, application: application))
+            _ = try await store.addDevice(1, owner: account)
+            let removed = try await store.addDevice(2, owner: account)
+            try await store.removeDevice(removed.id, at: sampleTime)
+
+            await expect(.storageFailed) { try await store.write { try $0.execute(sql: sql) } }
+        }
+    }
+
+    /// The statements of `sqlite_master`: tables by name, each with its indexes after it.
+    private func dump(_ database: Database) throws -> String {
+        let statements = try String.fetchAll(
+            database,
+            sql: """
+                SELECT sql FROM sqlite_master
+                WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'sqlite%' AND tbl_name NOT LIKE 'grdb%'
+                ORDER BY tbl_name, type <> 'table', name
+                """
+        )
+        let header = """
+            -- The schema after \(Migrations.all.last?.name ?? "no migration"). Written by a test, for reading: see README.md.
+            -- Left out is `grdb_migrations`, the list of names that the database library keeps for itself.
+            """
+        return ([header] + statements.map { $0 + ";" }).joined(separator: "\n\n") + "\n"
+    }
+}

@@ -1,0 +1,56 @@
+import CoolkitWire
+import SwitchyardCore
+import Testing
+
+@Suite("Client application store")
+struct ClientApplicationStoreTests {
+    @Test("Applications come back as they were stored, by time of creation", arguments: StoreImplementation.allCases)
+    func storesApplications(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let (second, first) = (try await store.addApplication(2), try await store.addApplication(1))
+
+            #expect(try await store.applications() == [first, second])
+        }
+    }
+
+    @Test("An appid is given once; its letters' case counts", arguments: StoreImplementation.allCases)
+    func refusesDuplicates(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let first = try await store.addApplication(1)
+            let lowercased = ClientApplication(
+                id: AppID(unchecked: first.id.rawValue.lowercased()),
+                secret: "other",
+                name: "",
+                createdAt: first.createdAt
+            )
+
+            await expect(.alreadyExists) {
+                try await store.createApplication(
+                    ClientApplication(id: first.id, secret: "x", name: "", createdAt: sampleTime)
+                )
+            }
+            try await store.createApplication(lowercased)
+
+            #expect(try await store.applications() == [first, lowercased])
+        }
+    }
+
+    @Test("A removed application takes its tokens along and no others", arguments: StoreImplementation.allCases)
+    func removesApplications(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let account = try await store.addAccount(1)
+            let (removed, kept) = (try await store.addApplication(1), try await store.addApplication(2))
+            let doomed = try TokenRecord.sample(1, account: account, application: removed)
+            let survivor = try TokenRecord.sample(2, account: account, application: kept)
+            try await store.addTokens(doomed)
+            try await store.addTokens(survivor)
+
+            let dead = try await store.removeApplication(removed.id)
+
+            #expect(dead == [doomed.accessHash])
+            #expect(try await store.applications() == [kept])
+            #expect(try await store.liveTokens(at: sampleTime) == [survivor])
+            await expect(.notFound) { _ = try await store.removeApplication(removed.id) }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import CoolkitWire
+import SwitchyardCore
+import Testing
+
+@Suite("Device store")
+struct DeviceStoreTests {
+    @Test("A device comes back as it was stored, with an empty state", arguments: StoreImplementation.allCases)
+    func storesDevices(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let owner = try await store.addAccount(1)
+
+            let (first, second) = (
+                try await store.addDevice(1, owner: owner), try await store.addDevice(2, owner: owner)
+            )
+
+            let stored = try await store.devices().sorted { $0.0.createdAt < $1.0.createdAt }
+            #expect(stored.map(\.0) == [first, second])
+            #expect(stored.map(\.1) == [DeviceState(id: first.id), DeviceState(id: second.id)])
+        }
+    }
+
+    @Test("A device is added once, and only to an account that exists", arguments: StoreImplementation.allCases)
+    func refusesDevices(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let (owner, other) = (try await store.addAccount(1), try await store.addAccount(2))
+            let device = try await store.addDevice(1, owner: owner)
+
+            await expect(.alreadyExists) { _ = try await store.addDevice(1, owner: other) }
+            await expect(.accountNotFound) { _ = try await store.addDevice(2, owner: try .sample(9)) }
+
+            #expect(try await store.devices().map(\.0) == [device])
+        }
+    }
+
+    @Test(
+        "An update rewrites name, factory key, facts and options, and keeps the state",
+        arguments: StoreImplementation.allCases
+    )
+    func updatesDevices(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            var device = try await store.addDevice(1, owner: try await store.addAccount(1))
+            let state = DeviceState(id: device.id, params: Array(#"{"switch":"on"}"#.utf8))
+            try await store.saveStates([state])
+            device.name = "Küche"
+            device.factoryKey = APIKey(unchecked: "changed")
+            device.facts = DeviceFacts(uiid: 6)
+            device.options = DeviceOptions(ackByUpdate: true, fullSwitchesArray: false)
+
+            try await store.updateDevice(device)
+
+            let stored = try await store.devices()
+            #expect(stored.map(\.0) == [device])
+            #expect(stored.map(\.1) == [state])
+            let stranger = try Device.sample(2, owner: .sample(1))
+            await expect(.deviceNotFound) { try await store.updateDevice(stranger) }
+        }
+    }
+
+    @Test("A removed device is remembered until it is added again", arguments: StoreImplementation.allCases)
+    func removesDevices(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let owner = try await store.addAccount(1)
+            let device = try await store.addDevice(1, owner: owner)
+            try await store.saveStates([DeviceState(id: device.id, params: Array(#"{"switch":"on"}"#.utf8))])
+
+            try await store.removeDevice(device.id, at: sampleTime)
+            try await store.setTimesTold(3, of: device.id)
+            try await store.setTimesTold(1, of: DeviceID(unchecked: "1000000009"))
+
+            let expected = DeletedDevice(
+                id: device.id,
+                factoryKey: device.factoryKey,
+                timesTold: 3,
+                deletedAt: sampleTime
+            )
+            #expect(try await store.deletedDevices() == [expected])
+            #expect(try await store.devices().isEmpty)
+            await expect(.deviceNotFound) { try await store.removeDevice(device.id, at: sampleTime) }
+
+            try await store.createDevice(device)
+
+            #expect(try await store.deletedDevices().isEmpty)
+            #expect(try await store.devices().map(\.1) == [DeviceState(id: device.id)])
+        }
+    }
+
+    @Test(
+        "States are written in one go, byte for byte; the last of a device wins",
+        arguments: StoreImplementation.allCases
+    )
+    func savesStates(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let owner = try await store.addAccount(1)
+            let (first, second) = (
+                try await store.addDevice(1, owner: owner), try await store.addDevice(2, owner: owner)
+            )
+            let outdated = DeviceState(id: first.id, params: Array(#"{"a":1}"#.utf8), address: "192.0.2.1")
+            let newest = DeviceState(
+                id: first.id,
+                params: Array(#"{"a":1.0,"b":"1","a":[1e2,null,"ü€😀","é\/"],"c":{}}"#.utf8),
+                onlineTime: sampleTime,
+                offlineTime: UnixTime(milliseconds: sampleTime.milliseconds + 1),
+                address: "2001:db8::1"
+            )
+            let gone = DeviceState(id: DeviceID(unchecked: "1000000009"))
+
+            try await store.saveStates([])
+            try await store.saveStates([outdated, gone, newest])
+
+            let states = Dictionary(uniqueKeysWithValues: try await store.devices().map { ($0.0.id, $0.1) })
+            #expect(states == [first.id: newest, second.id: DeviceState(id: second.id)])
+        }
+    }
+
+    @Test("A state of 64 KiB is kept", arguments: StoreImplementation.allCases)
+    func savesLargestState(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let device = try await store.addDevice(1, owner: try await store.addAccount(1))
+            let text = String(repeating: "x", count: 65_536 - 8)
+            let state = DeviceState(id: device.id, params: Array("{\"a\":\"\(text)\"}".utf8))
+
+            try await store.saveStates([state])
+
+            #expect(state.params.count == 65_536)
+            #expect(try await store.devices().map(\.1) == [state])
+        }
+    }
+
+    @Test(
+        "One state that is no JSON object refuses the batch, which then changed nothing",
+        arguments: StoreImplementation.allCases,
+        [#"{"a":"#, "[]", "", "1", "{} ,", "{\"a\":\u{1}}"].map { Array($0.utf8) } + [[0x7B, 0x22, 0xFF, 0x22, 0x7D]]
+    )
+    func refusesOtherThanJSON(implementation: StoreImplementation, params: [UInt8]) async throws {
+        try await implementation.withStore { store in
+            let owner = try await store.addAccount(1)
+            let (first, second) = (
+                try await store.addDevice(1, owner: owner), try await store.addDevice(2, owner: owner)
+            )
+            let good = DeviceState(id: first.id, params: Array(#"{"a":1}"#.utf8))
+
+            await expect(.invalidInput) {
+                try await store.saveStates([good, DeviceState(id: second.id, params: params)])
+            }
+
+            #expect(Set(try await store.devices().map(\.1.params)) == [Array("{}".utf8)])
+        }
+    }
+}

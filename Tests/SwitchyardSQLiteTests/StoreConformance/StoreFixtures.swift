@@ -1,0 +1,130 @@
+import CoolkitWire
+import SwitchyardCore
+
+/// A moment that all samples are counted from.
+let sampleTime = UnixTime(seconds: 1_700_000_000)
+
+extension ObjectID {
+    /// The id with this number.
+    static func sample(_ number: Int) throws -> ObjectID {
+        let digits = String(number, radix: 16)
+        return try required(ObjectID(String(repeating: "0", count: 24 - digits.utf8.count) + digits))
+    }
+}
+
+extension Account {
+    static func sample(_ number: Int, identifier: AccountIdentifier? = nil) throws -> Account {
+        Account(
+            id: AccountID(try .sample(number)),
+            apiKey: APIKey(unchecked: "aaaa1111-bbbb-4ccc-8ddd-\(number)"),
+            identifier: identifier ?? .email("person\(number)@example.org"),
+            nickname: "Person \(number) ü",
+            region: "eu",
+            createdAt: sampleTime.advanced(by: .seconds(number))
+        )
+    }
+}
+
+extension ClientApplication {
+    static func sample(_ number: Int) -> ClientApplication {
+        ClientApplication(
+            id: AppID(unchecked: "SYdemoAppId0000000000000000000\(number)"),
+            secret: "secret \(number)",
+            name: "Application \(number)",
+            createdAt: sampleTime.advanced(by: .seconds(number))
+        )
+    }
+}
+
+extension TokenRecord {
+    /// The pair with this number: its tokens are `access N` and `refresh N`.
+    ///
+    /// Issued `number` seconds after `sampleTime`.
+    static func sample(
+        _ number: Int,
+        account: Account,
+        application: ClientApplication,
+        family: Int? = nil
+    ) throws -> TokenRecord {
+        let issuedAt = sampleTime.advanced(by: .seconds(number))
+        return TokenRecord(
+            accountID: account.id,
+            appID: application.id,
+            accessHash: TokenHash(of: "access \(number)"),
+            refreshHash: TokenHash(of: "refresh \(number)"),
+            issuedAt: issuedAt,
+            accessExpiresAt: issuedAt.advanced(by: .seconds(1_000)),
+            refreshExpiresAt: issuedAt.advanced(by: .seconds(2_000)),
+            family: try .sample(family ?? number)
+        )
+    }
+
+    func replaced(at time: UnixTime) -> TokenRecord {
+        var record = self
+        record.replacedAt = time
+        return record
+    }
+}
+
+extension Device {
+    static func sample(_ number: Int, owner: Account) throws -> Device {
+        Device(
+            id: DeviceID(unchecked: "100000000\(number)"),
+            objectID: try .sample(1_000 + number),
+            factoryRecordID: try .sample(2_000 + number),
+            owner: owner.id,
+            ownerAPIKey: owner.apiKey,
+            factoryKey: APIKey(unchecked: "d0d0d0d0-1111-4222-8333-\(number)"),
+            name: "Lamp \(number)",
+            facts: DeviceFacts(
+                uiid: 1,
+                model: "PSA-B01-GL",
+                brandName: "brand",
+                productModel: "BASIC",
+                mac: "d0:27:00:00:00:0\(number)",
+                chipID: "00AABBCC",
+                romVersion: "3.0.1"
+            ),
+            options: DeviceOptions(ackByUpdate: number.isMultiple(of: 2), fullSwitchesArray: nil),
+            addedUnder: ClientApplication.sample(1).id,
+            createdAt: sampleTime.advanced(by: .seconds(number))
+        )
+    }
+}
+
+/// A sample that could not be made.
+struct MissingValue: Error {}
+
+/// The value, or an error of the test.
+func required<Value>(_ value: Value?) throws -> Value {
+    guard let value else { throw MissingValue() }
+    return value
+}
+
+extension Store {
+    /// Stores the account with this number.
+    func addAccount(_ number: Int) async throws -> Account {
+        let account = try Account.sample(number)
+        try await createAccount(account, passwordHash: "$scrypt$\(number)")
+        return account
+    }
+
+    /// Stores the application with this number.
+    func addApplication(_ number: Int) async throws -> ClientApplication {
+        let application = ClientApplication.sample(number)
+        try await createApplication(application)
+        return application
+    }
+
+    /// Stores the device with this number.
+    func addDevice(_ number: Int, owner: Account) async throws -> Device {
+        let device = try Device.sample(number, owner: owner)
+        try await createDevice(device)
+        return device
+    }
+
+    /// Stores a pair as a log-in does, without ending others.
+    func addTokens(_ record: TokenRecord) async throws {
+        _ = try await issueTokens(record, ending: .none, limit: 1_000)
+    }
+}

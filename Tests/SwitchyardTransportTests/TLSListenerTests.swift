@@ -1,0 +1,120 @@
+import NIOCore
+import NIOSSL
+import SwitchyardCore
+import Testing
+
+@testable import SwitchyardTransport
+
+@Suite(.timeLimit(.minutes(1))) struct TLSListenerTests {
+    private static let names = CertificateNames(dnsNames: ["localhost"], addresses: ["127.0.0.1"])
+
+    private static func source(_ files: CertificateFiles, _ name: CertificateFiles.Name) throws -> TLSContextSource {
+        try TLSContextSource(
+            certificateFile: files.certificateFile(name),
+            keyFile: files.keyFile(name),
+            profile: name == .device ? .device : .public(minimum: .version12)
+        )
+    }
+
+    @Test("A client that trusts the authority and checks names talks WebSocket over TLS")
+    func webSocket() async throws {
+        let folder = TemporaryFolder()
+        let files = CertificateFiles(directory: folder.path)
+        try files.initialise(names: Self.names)
+        let authority = files.certificateFile(.authority)
+        try await RunningListener.with(kind: .public, tls: Self.source(files, .public)) { listener in
+            let client = try await RawClient.connect(port: listener.port, trusting: authority)
+            #expect(try await client.upgrade().hasPrefix("HTTP/1.1 101 "))
+            for length in [1, 1_000, 60_000] {
+                let text = String(repeating: "x", count: length)
+                try await client.send(RawClient.text(text))
+                #expect(try await client.readFrame().payload == ByteBuffer(string: text))
+            }
+            try await client.send(RawClient.frame(8, [0x03, 0xE8]))
+            #expect(try await client.readClose() == 1_000)
+            #expect(await client.readToEnd().isEmpty)
+        }
+    }
+
+    @Test("A reload serves new connections and leaves those that exist alone")
+    func reload() async throws {
+        let folder = TemporaryFolder()
+        let files = CertificateFiles(directory: folder.path)
+        try files.initialise(names: Self.names)
+        let tls = try Self.source(files, .public)
+        let authority = files.certificateFile(.authority)
+        try await RunningListener.with(kind: .public, tls: tls) { listener in
+            let old = try await RawClient.connect(port: listener.port, trusting: authority)
+            _ = try await old.upgrade()
+            try files.initialise(names: Self.names, replacing: .everything)
+            let early = try await RawClient.connect(port: listener.port, trusting: authority)
+            #expect(await early.readToEnd().isEmpty)
+
+            try tls.reload()
+            let new = try await RawClient.connect(port: listener.port, trusting: authority)
+            #expect(try await new.upgrade().hasPrefix("HTTP/1.1 101 "))
+            try await old.send(RawClient.text("still here"))
+            #expect(try await old.readFrame().payload == ByteBuffer(string: "still here"))
+            await old.close()
+            await new.close()
+        }
+    }
+
+    @Test(
+        "The device listener speaks what old firmware speaks",
+        arguments: [TLSVersion.tlsv1, .tlsv11, .tlsv12],
+        ["AES128-SHA", "AES256-SHA"]
+    )
+    func device(version: TLSVersion, suite: String) async throws {
+        let folder = TemporaryFolder()
+        let files = CertificateFiles(directory: folder.path)
+        try files.initialise(names: Self.names)
+        let trusted = files.certificateFile(.device)
+        try await RunningListener.with(kind: .device, tls: Self.source(files, .device)) { listener in
+            let client = try await RawClient.connect(port: listener.port, trusting: trusted) { configuration in
+                configuration.minimumTLSVersion = version
+                configuration.maximumTLSVersion = version
+                configuration.cipherSuites = suite
+                configuration.certificateVerification = .none
+            }
+            #expect(try await client.upgrade().hasPrefix("HTTP/1.1 101 "))
+            await client.close()
+        }
+    }
+
+    @Test("The public listener refuses TLS below its minimum")
+    func minimum() async throws {
+        let folder = TemporaryFolder()
+        let files = CertificateFiles(directory: folder.path)
+        try files.initialise(names: Self.names)
+        let authority = files.certificateFile(.authority)
+        try await RunningListener.with(kind: .public, tls: Self.source(files, .public)) { listener in
+            let client = try await RawClient.connect(port: listener.port, trusting: authority) { configuration in
+                configuration.minimumTLSVersion = .tlsv1
+                configuration.maximumTLSVersion = .tlsv11
+            }
+            #expect(await client.readToEnd().isEmpty)
+        }
+    }
+
+    @Test("Many clients that come and go over TLS leave nothing behind")
+    func churn() async throws {
+        let folder = TemporaryFolder()
+        let files = CertificateFiles(directory: folder.path)
+        try files.initialise(names: Self.names)
+        let authority = files.certificateFile(.authority)
+        let connections = ConnectionLimiter()
+        try await RunningListener.with(
+            kind: .public,
+            tls: Self.source(files, .public),
+            connections: connections
+        ) { listener in
+            for _ in 0..<20 {
+                let client = try await RawClient.connect(port: listener.port, trusting: authority)
+                _ = try await client.upgrade()
+                await client.close()
+            }
+        }
+        #expect(connections.total == 0)
+    }
+}

@@ -1,0 +1,50 @@
+/// One change of the schema: an SQL file of `sqlite/`, as it stands in the binary.
+package struct Migration: Hashable, Sendable {
+    /// The name of the file without its extension, `vNNNN_<what>`.
+    package let name: String
+    /// The bytes of the file.
+    package let sql: [UInt8]
+    /// The SHA-256 of the file in hex, written down when the migration was released: a test compares it with the file,
+    /// so that nobody changes a migration that databases have already run.
+    package let frozenSHA256: String
+}
+
+/// The schema's migrations, oldest first.
+///
+/// The files in `sqlite/` are the only source of the schema.
+///
+/// How to add one: `README.md` in this folder.
+package enum Migrations {
+    package static let all = [
+        Migration(
+            name: "v0001_schemaMigration",
+            sql: PackageResources.v0001_schemaMigration_sql,
+            frozenSHA256: "e8278e91182ded8dffebaf803b90c39acdec167f39627f5e4b7fea02986e9935"
+        ),
+        Migration(
+            name: "v0002_account",
+            sql: PackageResources.v0002_account_sql,
+            frozenSHA256: "e4f4dc1435a592653d6e14dce4c079723b711308b8ba93bc13a4cbe9f70e1ccc"
+        ),
+        Migration(
+            name: "v0003_clientApplication",
+            sql: PackageResources.v0003_clientApplication_sql,
+            frozenSHA256: "0c32320e7697b9e286b9c74b21924abbee840c760209a535b2aa1f447d0a5bb7"
+        ),
+        Migration(
+            name: "v0004_tokenPair",
+            sql: PackageResources.v0004_tokenPair_sql,
+            frozenSHA256: "b207b9f2f53f28a006421912245adda4091fde52784607918bef7ac69f43a4f8"
+        ),
+        Migration(
+            name: "v0005_device",
+            sql: PackageResources.v0005_device_sql,
+            frozenSHA256: "c5585301e886fd543799304a82bee505b437e44b7e47aeb25ccf2b9e4a6aec10"
+        ),
+        Migration(
+            name: "v0006_deletedDevice",
+            sql: PackageResources.v0006_deletedDevice_sql,
+            frozenSHA256: "3d1ea928ababe4647d4eff40ae41f645f15246045259ae0188ade423ea9dd158"
+        ),
+    ]
+}

@@ -1,0 +1,108 @@
+-- The schema after v0006_deletedDevice. Written by a test, for reading: see README.md.
+-- Left out is `grdb_migrations`, the list of names that the database library keeps for itself.
+
+CREATE TABLE account (
+    id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 24 AND id NOT GLOB '*[^0-9a-f]*'),
+    apiKey TEXT NOT NULL UNIQUE CHECK (length(apiKey) BETWEEN 1 AND 127),
+    -- One of the two; an e-mail address may begin with '+', so the column tells the kind.
+    email TEXT COLLATE NOCASE UNIQUE CHECK (length(email) BETWEEN 3 AND 254),
+    phone TEXT UNIQUE CHECK (phone GLOB '+[0-9]*' AND length(phone) BETWEEN 5 AND 16),
+    nickname TEXT NOT NULL,
+    region TEXT NOT NULL CHECK (region IN ('cn', 'as', 'eu', 'us')),
+    language TEXT NOT NULL CHECK (language IN ('en', 'cn')),
+    passwordHash TEXT NOT NULL CHECK (passwordHash <> ''),
+    createdAt INTEGER NOT NULL,
+    -- The last log-in, absent before the first. No reference: an application may go, the fact stays.
+    lastLoginAppID TEXT,
+    lastLoginAt INTEGER,
+    lastLoginAddress TEXT,
+    lastLoginOS TEXT,
+    lastLoginAppVersion TEXT,
+    CHECK ((email IS NULL) <> (phone IS NULL)),
+    CHECK ((lastLoginAppID IS NULL) = (lastLoginAt IS NULL)),
+    CHECK ((lastLoginAppID IS NULL) = (lastLoginAddress IS NULL))
+) STRICT;
+
+CREATE TABLE clientApplication (
+    id TEXT NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 128),
+    -- Readable, as a signature cannot be checked otherwise.
+    secret TEXT NOT NULL CHECK (secret <> ''),
+    name TEXT NOT NULL,
+    createdAt INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE deletedDevice (
+    deviceID TEXT NOT NULL PRIMARY KEY CHECK (length(deviceID) BETWEEN 1 AND 64),
+    factoryKey TEXT NOT NULL CHECK (length(factoryKey) BETWEEN 1 AND 127),
+    timesTold INTEGER NOT NULL CHECK (timesTold BETWEEN 0 AND 3),
+    deletedAt INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE device (
+    id TEXT NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 64),
+    objectID TEXT NOT NULL UNIQUE CHECK (length(objectID) = 24 AND objectID NOT GLOB '*[^0-9a-f]*'),
+    factoryRecordID TEXT NOT NULL
+        CHECK (length(factoryRecordID) = 24 AND factoryRecordID NOT GLOB '*[^0-9a-f]*'),
+    -- Not a cascade: a device goes through deletedDevice, else it would never be told.
+    ownerID TEXT NOT NULL REFERENCES account (id) ON DELETE RESTRICT ON UPDATE RESTRICT,
+    factoryKey TEXT NOT NULL CHECK (length(factoryKey) BETWEEN 1 AND 127),
+    name TEXT NOT NULL CHECK (length(name) <= 128),
+    uiid INTEGER NOT NULL CHECK (uiid >= 0),
+    model TEXT NOT NULL,
+    brandName TEXT NOT NULL,
+    productModel TEXT NOT NULL,
+    mac TEXT NOT NULL,
+    chipID TEXT NOT NULL,
+    romVersion TEXT NOT NULL,
+    ackByUpdate INTEGER NOT NULL CHECK (ackByUpdate IN (0, 1)),
+    -- Absent: decided by romVersion.
+    fullSwitchesArray INTEGER CHECK (fullSwitchesArray IN (0, 1)),
+    -- Absent: added by the operator. No reference: an application may go, the fact stays.
+    addedUnder TEXT,
+    createdAt INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX deviceByOwner ON device (ownerID);
+
+CREATE TABLE deviceState (
+    deviceID TEXT NOT NULL PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    -- A JSON object, compact.
+    params TEXT NOT NULL
+        CHECK (length(params) <= 65536 AND substr(params, 1, 1) = '{' AND json_valid(params)),
+    onlineTime INTEGER,
+    offlineTime INTEGER,
+    address TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE schemaMigration (
+    name TEXT NOT NULL PRIMARY KEY CHECK (name GLOB 'v[0-9][0-9][0-9][0-9]_?*'),
+    -- SHA-256 of the file as it was applied.
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+    -- Milliseconds since 1970, as every time in this schema.
+    appliedAt INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tokenPair (
+    -- SHA-256 of the tokens; the tokens themselves are never stored.
+    refreshHash BLOB NOT NULL PRIMARY KEY CHECK (length(refreshHash) = 32),
+    accessHash BLOB NOT NULL UNIQUE CHECK (length(accessHash) = 32),
+    accountID TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    appID TEXT NOT NULL REFERENCES clientApplication (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    -- Shared by all pairs that came out of one log-in by refreshing.
+    family TEXT NOT NULL CHECK (length(family) = 24 AND family NOT GLOB '*[^0-9a-f]*'),
+    issuedAt INTEGER NOT NULL,
+    accessExpiresAt INTEGER NOT NULL CHECK (accessExpiresAt >= issuedAt),
+    refreshExpiresAt INTEGER NOT NULL CHECK (refreshExpiresAt >= issuedAt),
+    -- Set when a refresh replaced the pair; a replaced pair stays, so that its reuse is noticed.
+    replacedAt INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX tokenPairAliveByFamily ON tokenPair (family) WHERE replacedAt IS NULL;
+
+CREATE INDEX tokenPairByAccount ON tokenPair (accountID, appID);
+
+CREATE INDEX tokenPairByApplication ON tokenPair (appID);
+
+CREATE INDEX tokenPairByFamily ON tokenPair (family);
+
+CREATE INDEX tokenPairByRefreshExpiry ON tokenPair (refreshExpiresAt);
