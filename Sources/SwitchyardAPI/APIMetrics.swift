@@ -2,7 +2,9 @@ import Hummingbird
 import Metrics
 import Synchronization
 
-/// What the API counts: requests by route and errors by number. Labels never name accounts or devices.
+/// What the API counts: requests by route and errors by number.
+///
+/// Labels never name accounts or devices.
 final class APIMetrics: Sendable {
     /// A route is one of those built, or `none`: peers cannot make new labels.
     private struct RouteLabel: Hashable {

@@ -51,7 +51,9 @@ struct DeviceRoutes: Sendable {
         }
     }
 
-    /// Answers the device as it was. With `isSub` the sub-device is meant, never its gateway.
+    /// Answers the device as it was.
+    ///
+    /// With `isSub` the sub-device is meant, never its gateway.
     @Sendable
     private func remove(_ request: Request, context: APIRequestContext) async throws -> Response {
         let call = try authenticator.bearerQuery(request)
@@ -78,9 +80,9 @@ struct DeviceRoutes: Sendable {
 }
 
 extension DeviceService.Addition {
-    /// Reads the body of `device/add`. Throws `invalidInput`.
+    /// Reads the body of `device/add`.
     ///
-    /// A sub-device is added under its own id and knows its gateway as `parentid` (`uiid-catalogue.md` §9).
+    /// Throws `invalidInput`. A sub-device is added under its own id and knows its gateway as `parentid` (`uiid-catalogue.md` §9).
     fileprivate init(adding parameters: RequestParameters) throws(SwitchyardError) {
         guard let id = DeviceID(try parameters.required("deviceid")),
             let factoryKey = APIKey(try parameters.required("apikey"))
@@ -99,7 +101,9 @@ extension DeviceService.Addition {
 }
 
 extension DeviceID {
-    /// The sub-device that a call with `isSub` 1 is about; nil for a call about a device. Throws `invalidInput`.
+    /// The sub-device that a call with `isSub` 1 is about; nil for a call about a device.
+    ///
+    /// Throws `invalidInput`.
     fileprivate init?(subDeviceOf parameters: RequestParameters) throws(SwitchyardError) {
         guard parameters.integer("isSub") == 1 else { return nil }
         guard let id = DeviceID(try parameters.required("subDeviceId")) else {

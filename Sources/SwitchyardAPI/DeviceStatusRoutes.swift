@@ -36,9 +36,6 @@ struct DeviceStatusRoutes: Sendable {
     ) throws(SwitchyardError) -> ByteBuffer {
         do throws(SwitchyardError) {
             guard let id = DeviceID(deviceID) else { throw SwitchyardError(.deviceNotFound, "device not found") }
-            guard !names.isEmpty else {
-                return ByteBuffer(bytes: try devices.device(id, visibleTo: account).params)
-            }
             return try devices.params(of: id, named: names, visibleTo: account)
         } catch {
             throw error.code == .deviceNotFound ? SwitchyardError(.invalidInput, error.message) : error

@@ -6,7 +6,9 @@ package import SwitchyardTransport
 ///
 /// Source: `design.md` §9.
 package struct DispatchAdvice: Hashable, Sendable {
-    /// Dotted IPv4. Default: the local address of the accepted socket.
+    /// Dotted IPv4.
+    ///
+    /// Default: the local address of the accepted socket.
     package var ipv4: String?
     /// Default: the first DNS name of the public listener's certificate.
     package var domain: String?
@@ -54,7 +56,8 @@ package struct DispatchDirectory: Sendable {
 
     private func hub(on listener: ListenerKind, for connection: ConnectionInfo) -> Hub {
         let advised = advice[listener] ?? DispatchAdvice()
-        let ipv4 = Self.dotted(advised.ipv4) ?? Self.dotted(connection.localAddress) ?? Self.fallbackIPv4(for: connection)
+        let ipv4 =
+            Self.dotted(advised.ipv4) ?? Self.dotted(connection.localAddress) ?? Self.fallbackIPv4(for: connection)
         return Hub(
             ipv4: ipv4,
             domain: advised.domain ?? advice[.public]?.domain ?? certificateName ?? ipv4,

@@ -19,7 +19,9 @@ struct DispatchRoutes: Sendable {
         router.get("/dispatch/deviceSimple", use: dispatchDeviceSimply)
     }
 
-    /// The body may be absent, and everything in it. Source: `coolkit-v1-http.md` §5.1.
+    /// The body may be absent, and everything in it.
+    ///
+    /// Source: `coolkit-v1-http.md` §5.1.
     @Sendable
     private func dispatchApp(_ request: Request, context: APIRequestContext) async throws -> Response {
         _ = try authenticator.grant(of: request)
@@ -30,7 +32,9 @@ struct DispatchRoutes: Sendable {
         return answerApp(requestID: parameters.requestID, context: context)
     }
 
-    /// Belongs to version 2 and asks for no parameters. Source: `coolkit-v1-http.md` §5.2.
+    /// Belongs to version 2 and asks for no parameters.
+    ///
+    /// Source: `coolkit-v1-http.md` §5.2.
     @Sendable
     private func dispatchAppByQuery(_ request: Request, context: APIRequestContext) throws -> Response {
         _ = try authenticator.grant(of: request)
@@ -69,7 +73,9 @@ struct DispatchRoutes: Sendable {
         return answerDevice(context)
     }
 
-    /// For sensors that send no body. Source: `coolkit-v1-http.md` §5.4.
+    /// For sensors that send no body.
+    ///
+    /// Source: `coolkit-v1-http.md` §5.4.
     @Sendable
     private func dispatchDeviceSimply(_ request: Request, context: APIRequestContext) -> Response {
         answerDevice(context)

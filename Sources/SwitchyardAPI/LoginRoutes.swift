@@ -26,12 +26,7 @@ struct LoginRoutes: Sendable {
         _ = try parameters.required("appid")
         let credentials = try LoginCredentials(parameters)
         let application = try authenticator.signer(of: request, parameters: parameters, message: .body(body))
-        let client = LoginClient(
-            appID: application.id,
-            address: context.connection.peerAddress,
-            os: parameters.text("os").map { String($0.prefix(64)) },
-            appVersion: parameters.text("appVersion").map { String($0.prefix(64)) }
-        )
+        let client = LoginClient(appID: application.id, address: context.connection.peerAddress, telling: parameters)
         return answer(to: try await logIn(credentials, client: client))
     }
 
@@ -77,7 +72,9 @@ private struct LoginCredentials {
     let identifier: AccountIdentifier?
     let password: String
 
-    /// Throws `invalidInput` when the password or both account fields are missing. The phone number takes priority.
+    /// Throws `invalidInput` when the password or both account fields are missing.
+    ///
+    /// The phone number takes priority.
     init(_ parameters: RequestParameters) throws(SwitchyardError) {
         guard let password = parameters.value("password")?.stringValue, !password.isEmpty else {
             throw SwitchyardError(.invalidInput, "params incomplete: password")
@@ -90,5 +87,17 @@ private struct LoginCredentials {
         } else {
             throw SwitchyardError(.invalidInput, "params incomplete: phoneNumber or email")
         }
+    }
+}
+
+extension LoginClient {
+    /// Takes over what the client says of itself, as far as it is of a sane length.
+    fileprivate init(appID: AppID, address: String, telling parameters: RequestParameters) {
+        self.init(
+            appID: appID,
+            address: address,
+            os: parameters.text("os").map { String($0.prefix(64)) },
+            appVersion: parameters.text("appVersion").map { String($0.prefix(64)) }
+        )
     }
 }

@@ -17,28 +17,37 @@ struct RegionRoutes: Sendable {
     }
 
     /// One server is one region, whatever the country code says.
-    ///
-    /// A wrong signature is let pass unless `strictRegionSignature`: a released generation of clients signs this one call
-    /// wrongly, and the original answered it. Source: `test-vectors.md` §5, last paragraph.
     @Sendable
     private func region(_ request: Request, context: APIRequestContext) throws -> Response {
         let parameters = RequestParameters(queryOf: request)
-        let (_, isSigned) = try authenticator.claimedSigner(
-            of: request,
-            parameters: parameters,
-            message: .query(request.uri.query ?? "")
-        )
-        if !isSigned {
-            guard !settings.strictRegionSignature else {
-                throw SwitchyardError(.authenticationFailed, "Sign:sign does not match the request")
-            }
-            context.logger.debug("region asked with a wrong signature", metadata: ["peer": "\(context.connection.peerAddress)"])
-        }
+        try checkSignature(of: request, parameters: parameters, context: context)
         return .object { object in
             object.add("requestid", requestID(parameters))
             object.add("region", settings.region)
             object.add("error", 0)
         }
+    }
+
+    /// A wrong signature is let pass unless `strictRegionSignature`: a released generation of clients signs this one call
+    /// wrongly, and the original answered it.
+    ///
+    /// Source: `test-vectors.md` §5, last paragraph.
+    private func checkSignature(
+        of request: Request,
+        parameters: RequestParameters,
+        context: APIRequestContext
+    ) throws(SwitchyardError) {
+        let message = RequestAuthenticator.SignedMessage.query(request.uri.query ?? "")
+        guard !settings.strictRegionSignature else {
+            _ = try authenticator.signer(of: request, parameters: parameters, message: message)
+            return
+        }
+        let claim = try authenticator.claimedSigner(of: request, parameters: parameters, message: message)
+        guard !claim.isSigned else { return }
+        context.logger.debug(
+            "region asked with a wrong signature",
+            metadata: ["peer": "\(context.connection.peerAddress)"]
+        )
     }
 
     /// `<ts>-<nonce>`, with our own for what the client did not send.

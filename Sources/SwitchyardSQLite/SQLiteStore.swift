@@ -42,7 +42,8 @@ package final class SQLiteStore: Sendable {
 
     /// Reads every page and every reference; returns what is wrong, nothing for a sound database.
     ///
-    /// Slow on a large one.
+    /// Slow on a large one, but writes go on meanwhile. Pages, indexes and references are checked, `CHECK` rules are not:
+    /// SQLite leaves those out on a connection that only reads.
     package func integrityCheck() async throws(SwitchyardError) -> [String] {
         try await read { database in
             let faults = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }

@@ -15,7 +15,7 @@ struct AdminErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as SwitchyardError {
-            if error.code.adminStatus.kind == .serverError {
+            if error.code.adminStatus == .internalServerError {
                 context.logger.error("admin request failed", metadata: ["error": "\(error)"])
             }
             return Self.answer(error.code.adminStatus, "\(error.code)", error.message)

@@ -2,9 +2,9 @@ import CoolkitWire
 import NIOCore
 import SwitchyardCore
 
-/// A device as its owner sees it. Its `params` are copied as they are stored.
+/// A device as its owner sees it.
 ///
-/// Source: `coolkit-v1-http.md` §1.6; the order of the members is that of the example in §3.1.
+/// Its `params` are copied as they are stored. Source: `coolkit-v1-http.md` §1.6; the order of the members is that of the example in §3.1.
 struct DeviceObject {
     let snapshot: DeviceSnapshot
     /// `getTags=1`: the free map of the apps is part of the object.
@@ -53,7 +53,9 @@ struct DeviceObject {
         object.add("uiid", facts.uiid)
     }
 
-    /// `extra.extra`. The factory's ids of model and brand are not known here; ours are stable and of the same form.
+    /// The members of `extra.extra`.
+    ///
+    /// The factory's ids of model and brand are not known here; ours are stable and of the same form.
     private func writeFactoryRecord(into record: inout JSONMembers) {
         let facts = snapshot.device.facts
         record.add("model", facts.model)

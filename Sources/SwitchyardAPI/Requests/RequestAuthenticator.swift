@@ -68,7 +68,9 @@ struct RequestAuthenticator: Sendable {
         return (application, isSigned)
     }
 
-    /// With `clockSkewLimit`: `ts` is near the server's clock. Clients send seconds, some milliseconds.
+    /// With `clockSkewLimit`: `ts` is near the server's clock.
+    ///
+    /// Clients send seconds, some milliseconds.
     private func checkTimestamp(_ parameters: RequestParameters) throws(SwitchyardError) {
         guard let limit = settings.clockSkewLimit else { return }
         guard let timestamp = parameters.integer("ts").flatMap({ Int64(exactly: $0) }) else {

@@ -20,9 +20,13 @@ struct RequestParameters: Sendable {
 
     init(queryOf request: Request) { source = .query(QueryParameters(request.uri.query ?? "")) }
 
-    /// Reads a JSON object. Throws `invalidInput` for an empty body, and for one that is no JSON object.
+    /// Reads a JSON object.
+    ///
+    /// Throws `invalidInput` for an empty body, and for one that is no JSON object.
     init(body: ByteBuffer) throws(SwitchyardError) {
-        guard body.readableBytes > 0 else { throw SwitchyardError(.invalidInput, "params incomplete: the body is empty") }
+        guard body.readableBytes > 0 else {
+            throw SwitchyardError(.invalidInput, "params incomplete: the body is empty")
+        }
         let value: JSON
         do {
             value = try JSON(parsing: body)
@@ -38,7 +42,9 @@ struct RequestParameters: Sendable {
     /// No parameters, for calls whose body may be absent.
     init() { source = .body(JSONObject()) }
 
-    /// The bytes of a request's body. Throws `invalidInput` when they are too many.
+    /// The bytes of a request's body.
+    ///
+    /// Throws `invalidInput` when they are too many.
     static func body(of request: Request) async throws -> ByteBuffer {
         do {
             return try await request.body.collect(upTo: maximumBodyBytes)

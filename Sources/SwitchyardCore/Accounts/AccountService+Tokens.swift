@@ -62,11 +62,14 @@ extension AccountService {
         let now = clock.now
         let pair = TokenPair.random()
         let record = tokenRecord(of: pair, account: account.id, appID: client.appID, family: .random(at: now), at: now)
-        let dead = try await store.issueTokens(
-            record,
-            ending: settings.singleLoginScope,
-            limit: settings.maximumTokenPairsPerAccount
-        )
+        let dead = try await entering(record, of: account) { () async throws(SwitchyardError) in
+            try await store.issueTokens(
+                record,
+                ending: settings.singleLoginScope,
+                limit: settings.maximumTokenPairsPerAccount
+            )
+        }
+        end(dead)
         let login = LoginRecord(
             appID: client.appID,
             time: now,
@@ -75,8 +78,6 @@ extension AccountService {
             appVersion: client.appVersion
         )
         try await store.recordLogin(login, of: account.id)
-        tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
-        end(dead)
         var account = account
         account.lastLogin = login
         return LoginResult(account: account, tokens: pair)
@@ -102,11 +103,30 @@ extension AccountService {
         }
         let pair = TokenPair.random()
         let record = tokenRecord(of: pair, account: account.id, appID: old.appID, family: old.family, at: now)
-        let dead = try await store.rotateTokens(from: hash, to: record)
-        tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
+        let dead = try await entering(record, of: account) { () async throws(SwitchyardError) in
+            try await store.rotateTokens(from: hash, to: record)
+        }
         tokens.remove(dead)
         bus.publish(.tokenReplaced(old: dead, new: record.accessHash, expiresAt: record.accessExpiresAt))
         return LoginResult(account: account, tokens: pair)
+    }
+
+    /// Enters a new token into the table before the store has it, and takes it out again when the store refuses.
+    ///
+    /// The other way round a second log-in could end the token in the store and the table first, and it would come back to life.
+    /// Nobody can present it meanwhile: its client has not heard of it.
+    private func entering(
+        _ record: TokenRecord,
+        of account: Account,
+        _ store: () async throws(SwitchyardError) -> [TokenHash]
+    ) async throws(SwitchyardError) -> [TokenHash] {
+        tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
+        do throws(SwitchyardError) {
+            return try await store()
+        } catch {
+            tokens.remove([record.accessHash])
+            throw error
+        }
     }
 
     private func tokenRecord(

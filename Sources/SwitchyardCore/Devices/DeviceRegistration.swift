@@ -88,10 +88,21 @@ extension LiveDevice {
             let before = device.facts
             if let mac = registration.mac, !mac.isEmpty { device.facts.mac = mac }
             if let chipID = registration.chipID, device.facts.chipID.isEmpty { device.facts.chipID = chipID }
-            if let model = registration.model, !model.isEmpty { device.facts.model = model }
+            if let model = registration.model, !model.isEmpty {
+                device.guessInterface(DeviceDefaults.uiid(model: model))
+                device.facts.model = model
+            }
             if let romVersion = registration.romVersion, !romVersion.isEmpty { device.facts.romVersion = romVersion }
             isNew = device.facts != before
         }
         return isNew
+    }
+}
+
+extension Device {
+    /// Takes over a guess of the uiid, where nobody could have said it: apps add a device without one, operators with one.
+    mutating func guessInterface(_ uiid: Int?) {
+        guard let uiid, addedUnder != nil, facts.uiid == DeviceDefaults.uiid, facts.model.isEmpty else { return }
+        facts.uiid = uiid
     }
 }

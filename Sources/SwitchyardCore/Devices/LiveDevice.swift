@@ -77,7 +77,10 @@ package final class LiveDevice: Sendable {
 
     /// The stored params with these names, or all of them when `names` is empty; nil when none is known.
     package func params(named names: [String]) -> ByteBuffer? {
-        state.withLock { $0.params.selecting(names) }
+        state.withLock { state in
+            guard names.isEmpty else { return state.params.selecting(names) }
+            return state.params.isEmpty ? nil : state.params.buffer
+        }
     }
 
     /// The command's params as this device wants them: `switches` completed for old firmware.
@@ -99,6 +102,8 @@ package final class LiveDevice: Sendable {
     package struct Merge: Sendable {
         /// False when the state is already in the store as it is now.
         package let needsSaving: Bool
+        /// The first report told what kind of device it is: the facts have to be stored.
+        package let learnedFacts: Bool
     }
 
     /// Merges params into the state.
@@ -107,8 +112,16 @@ package final class LiveDevice: Sendable {
     package func merge(_ params: ByteBuffer) throws(ParamsError) -> Merge {
         let result = state.withLock { state -> Result<Merge, ParamsError> in
             do throws(ParamsError) {
+                let facts = state.device.facts
+                let isFirst = state.params.isEmpty
                 if try state.params.merge(params) { state.revision += 1 }
-                return .success(Merge(needsSaving: state.revision != state.savedRevision))
+                if isFirst { state.device.guessInterface(DeviceDefaults.uiid(reporting: state.params)) }
+                return .success(
+                    Merge(
+                        needsSaving: state.revision != state.savedRevision,
+                        learnedFacts: state.device.facts != facts
+                    )
+                )
             } catch {
                 return .failure(error)
             }

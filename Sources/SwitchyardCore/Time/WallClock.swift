@@ -1,4 +1,5 @@
 package import CoolkitWire
+import Dispatch
 import Foundation
 
 /// Tells wall time: token lives, dates on the wire.
@@ -27,14 +28,12 @@ package struct MonotonicClock: Sendable {
 
     package var now: MonotonicTime { read() }
 
-    /// The system's clock, counted from the start of the process.
-    package static let system: MonotonicClock = {
-        let start = ContinuousClock.now
-        return MonotonicClock {
-            let (seconds, attoseconds) = (ContinuousClock.now - start).components
-            return MonotonicTime(milliseconds: seconds * 1_000 + attoseconds / 1_000_000_000_000_000)
-        }
-    }()
+    /// The system's clock.
+    ///
+    /// It is read for each frame, so it does without the 128-bit arithmetic of `Duration`.
+    package static let system = MonotonicClock {
+        MonotonicTime(milliseconds: Int64(DispatchTime.now().uptimeNanoseconds / 1_000_000))
+    }
 }
 
 /// A moment of the monotonic clock, in milliseconds from its own zero.

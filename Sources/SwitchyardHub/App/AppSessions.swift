@@ -54,8 +54,11 @@ final class AppSessions: Sendable {
 
     func isOnline(_ account: AccountID) -> Bool { !sessions(of: account).isEmpty }
 
-    private func sessions(of account: AccountID) -> [AppSessionHandle] {
-        shard(of: account).byAccount.withLock { $0[account] ?? [] }
+    private func sessions(of account: AccountID, except: ObjectIdentifier? = nil) -> [AppSessionHandle] {
+        let all = shard(of: account).byAccount.withLock { $0[account] ?? [] }
+        // The usual case: nobody but the sender is there, and nothing is copied.
+        if let only = all.first, all.count == 1 { return ObjectIdentifier(only) == except ? [] : all }
+        return except == nil ? all : all.filter { ObjectIdentifier($0) != except }
     }
 
     // MARK: Events
@@ -105,7 +108,7 @@ final class AppSessions: Sendable {
 
     /// Writes one frame to all sessions of an account but one: made once, one hop to each event loop.
     private func fanOut(to account: AccountID, except: ObjectIdentifier? = nil, _ makePayload: () -> ByteBuffer) {
-        let receivers = sessions(of: account).filter { ObjectIdentifier($0) != except }
+        let receivers = sessions(of: account, except: except)
         guard !receivers.isEmpty else { return }
         var frame = makePayload()
         WebSocketFrame.seal(&frame)

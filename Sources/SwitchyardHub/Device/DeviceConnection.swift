@@ -159,6 +159,7 @@ final class DeviceConnection {
         if countsUpdateAsAck, let command = session.pending.removeOldest() {
             finish(command, .acknowledged(DeviceAck()))
         }
+        if merge.learnedFacts { hub.writer.storeFacts(of: device) }
         if merge.needsSaving {
             let ticket = answers.addWaiting()
             waitingSequences[ticket] = deviceSequence
