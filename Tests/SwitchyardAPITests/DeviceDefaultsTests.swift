@@ -24,7 +24,7 @@ struct DeviceDefaultsTests {
     func multiChannel(uiid: Int) throws {
         let params = try JSON(parsing: DeviceDefaults.params(uiid: uiid))
 
-        let outlets = params[key: "switches"]?.arrayValue?.map { $0[key: "outlet"] }
+        let outlets = params["switches"]?.arrayValue?.map { $0["outlet"] }
         #expect(outlets == [0, 1, 2, 3])
     }
 

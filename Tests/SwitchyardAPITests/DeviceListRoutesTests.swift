@@ -7,12 +7,13 @@ struct DeviceListRoutesTests {
     @Test(
         "The list is bare without version and an object with it, unless a shape is set",
         arguments: [
-            (DeviceListShape.auto, "", true), (.auto, "?lang=en&appid=x&nonce=y&ts=1", true), (.auto, "?version=6", false),
+            (DeviceListShape.auto, "", true), (.auto, "?lang=en&appid=x&nonce=y&ts=1", true),
+            (.auto, "?version=6", false),
             (.auto, "?getTags=1&version=8", false), (.array, "?version=8", true), (.object, "", false),
         ]
     )
     func shape(setting: DeviceListShape, query: String, isBare: Bool) async throws {
-        try await withAPI({ $0.deviceListShape = setting }) { rig in
+        try await withAPI(.with(\.deviceListShape, setting)) { rig in
             try await rig.makeApplication()
             let user = try await rig.makeUser("ann@example.org")
             try await rig.addDevice("1000a1b2c3", to: user.account)
@@ -20,7 +21,7 @@ struct DeviceListRoutesTests {
             let answer = try await rig.send(.get("/api/user/device" + query, token: user.token))
 
             let list = isBare ? answer.json.arrayValue : answer["devicelist"]?.arrayValue
-            #expect(list?.map { $0[key: "deviceid"] } == ["1000a1b2c3"])
+            #expect(list?.map { $0["deviceid"] } == ["1000a1b2c3"])
             #expect(answer.keys == (isBare ? [] : ["error", "devicelist"]))
         }
     }
@@ -66,7 +67,7 @@ struct DeviceListRoutesTests {
             let plain = try await rig.send(.get("/api/user/device?getTags=0", token: user.token))
             let single = try await rig.send(.get("/api/user/device/1000a1b2c3?getTags=1", token: user.token))
 
-            #expect(plain.json.arrayValue?.first?[key: "tags"] == nil)
+            #expect(plain.json.arrayValue?.first?["tags"] == nil)
             #expect(single["tags"] == [:])
         }
     }
@@ -82,13 +83,13 @@ struct DeviceListRoutesTests {
 
             let answer = try await rig.send(.get("/api/user/device", token: ann.token))
 
-            #expect(answer.json.arrayValue?.map { $0[key: "deviceid"] } == ["1000000002", "1000000001"])
+            #expect(answer.json.arrayValue?.map { $0["deviceid"] } == ["1000000002", "1000000001"])
         }
     }
 
     @Test("With restrictDevicesToAppid devices added under another appid are left out", arguments: [false, true])
     func restriction(isRestricted: Bool) async throws {
-        try await withAPI({ $0.restrictDevicesToAppid = isRestricted }) { rig in
+        try await withAPI(.with(\.restrictDevicesToAppid, isRestricted)) { rig in
             try await rig.makeApplication()
             let user = try await rig.makeUser("ann@example.org")
             try await rig.addDevice("1000000001", to: user.account, under: AppID(APIRig.appID))

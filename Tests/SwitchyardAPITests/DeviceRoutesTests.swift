@@ -1,5 +1,6 @@
 import CoolkitWire
 import SwitchyardCore
+import SwitchyardSQLite
 import Testing
 
 @Suite("/api/user/device/{deviceid} and /api/user/device/add")
@@ -16,7 +17,8 @@ struct DeviceRoutesTests {
             let user = try await rig.makeUser("ann@example.org")
             try await rig.addDevice("1000a1b2c3", to: user.account)
 
-            let target = "/api/user/device/1000a1b2c3?deviceid=1000a1b2c3&appid=x&nonce=f6f6f6f6&ts=1700000060&version=8"
+            let target =
+                "/api/user/device/1000a1b2c3?deviceid=1000a1b2c3&appid=x&nonce=f6f6f6f6&ts=1700000060&version=8"
             let answer = try await rig.send(.get(target, token: user.token))
 
             #expect(answer.keys.first == "error")
@@ -42,7 +44,7 @@ struct DeviceRoutesTests {
             #expect(answer["online"] == false)
             #expect(answer["params"] == [:])
             #expect(answer["devicekey"] == "d0d0d0d0-1111-4222-8333-444455550001")
-            #expect(answer["extra"]?[key: "extra"]?[key: "chipid"] == "00a1b2c3")
+            #expect(answer["extra"]?["extra"]?["chipid"] == "00a1b2c3")
             #expect(answer["apikey"]?.stringValue == user.account.apiKey.rawValue)
             let list = try await rig.send(.get("/api/user/device", token: user.token))
             #expect(list.json.arrayValue?.count == 1)
@@ -122,9 +124,9 @@ struct DeviceRoutesTests {
             #expect(answer.keys == ["error", "deviceid", "device"])
             #expect(answer["error"] == 0)
             #expect(answer["deviceid"] == "1000a1b2c3")
-            #expect(answer["device"]?[key: "name"] == "Porch \"日本\"")
+            #expect(answer["device"]?["name"] == "Porch \"日本\"")
             let list = try await rig.send(.get("/api/user/device", token: user.token))
-            #expect(list.json.arrayValue?.first?[key: "name"] == "Porch \"日本\"")
+            #expect(list.json.arrayValue?.first?["name"] == "Porch \"日本\"")
         }
     }
 

@@ -1,5 +1,6 @@
 import CoolkitWire
 import SwitchyardCore
+import TestSupport
 import Testing
 
 @Suite("/api/user/device/status")
@@ -72,7 +73,8 @@ struct DeviceStatusRoutesTests {
         ]
     )
     func control(params: String) async throws {
-        let body = #"{"deviceid":"1000a1b2c3","params":\#(params),"appid":"x","nonce":"a4","ts":1700000130,"version":8}"#
+        let body =
+            #"{"deviceid":"1000a1b2c3","params":\#(params),"appid":"x","nonce":"a4","ts":1700000130,"version":8}"#
 
         let (answer, commands) = try await control(body, outcome: .acknowledged(DeviceAck()))
 

@@ -1,5 +1,7 @@
 import CoolkitWire
+import SwitchyardCore
 import SwitchyardTransport
+import TestSupport
 import Testing
 
 @testable import SwitchyardAPI
@@ -55,9 +57,12 @@ struct DispatchRoutesTests {
         }
     }
 
-    @Test("A device gets exactly four members, short, with the port of the listener it came through", arguments: [
-        (ListenerKind.public, 8_080), (.device, 443), (.plain, 8_081),
-    ])
+    @Test(
+        "A device gets exactly four members, short, with the port of the listener it came through",
+        arguments: [
+            (ListenerKind.public, 8_080), (.device, 443), (.plain, 8_081),
+        ]
+    )
     func device(listener: ListenerKind, port: Int) async throws {
         try await withAPI(dispatch: Self.directory) { rig in
             let body: JSON = [
@@ -106,9 +111,12 @@ struct DispatchRoutesTests {
         #expect(DispatchDirectory().hubForApps(connection(.public)).domain == "192.0.2.2")
     }
 
-    @Test("An address is always dotted IPv4 of at most 15 characters", arguments: [
-        ("::ffff:192.0.2.9", "192.0.2.9"), ("::1", "127.0.0.1"), ("", "127.0.0.1"), ("127.0.0.1", "127.0.0.1"),
-    ])
+    @Test(
+        "An address is always dotted IPv4 of at most 15 characters",
+        arguments: [
+            ("::ffff:192.0.2.9", "192.0.2.9"), ("::1", "127.0.0.1"), ("", "127.0.0.1"), ("127.0.0.1", "127.0.0.1"),
+        ]
+    )
     func addresses(local: String, expected: String) {
         let connection = ConnectionInfo(
             listener: .public,

@@ -60,7 +60,8 @@ enum FaultTable {
         let deep = String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
         let large = #"{"appid":"x","name":""# + String(repeating: "a", count: 65_536) + #""}"#
         var faults = [
-            ("no JSON", "no"), ("cut off", #"{"appid":"x","#), ("an array", "[]"), ("a text", #""x""#), ("null", "null"),
+            ("no JSON", "no"), ("cut off", #"{"appid":"x","#), ("an array", "[]"), ("a text", #""x""#),
+            ("null", "null"),
             ("two values", "{}{}"), ("nested too deep", #"{"appid":\#(deep)}"#), ("too large", large),
             ("a form", "appid=x&password=y"), ("not UTF-8 by its escapes", #"{"appid":"\ud800"}"#),
         ]
@@ -97,7 +98,8 @@ enum FaultTable {
 
     // MARK: Devices
 
-    static let devices: [FaultCase] = [FaultWorld.absentDevice, FaultWorld.foreignDevice, "%20%00", "a%22b"].flatMap { id in
+    static let devices: [FaultCase] = [FaultWorld.absentDevice, FaultWorld.foreignDevice, "%20%00", "a%22b"].flatMap {
+        id in
         [
             FaultCase("show \(id)", 404) { .get("/api/user/device/\(id)", token: $0.token) },
             FaultCase("rename \(id)", 404) { $0.rename(id) },
@@ -111,11 +113,15 @@ enum FaultTable {
         FaultCase("add without deviceid", 400) { $0.add { $0["deviceid"] = nil } },
         FaultCase("add without apikey", 400) { $0.add { $0["apikey"] = nil } },
         FaultCase("add with an impossible deviceid", 400) { $0.add { $0["deviceid"] = "1000 c0c0" } },
-        FaultCase("add with a long deviceid", 400) { $0.add { $0["deviceid"] = .string(String(repeating: "1", count: 65)) } },
+        FaultCase("add with a long deviceid", 400) {
+            $0.add { $0["deviceid"] = .string(String(repeating: "1", count: 65)) }
+        },
         FaultCase("add with the account's apikey", 400) { world in world.add { $0["apikey"] = .string(world.apiKey) } },
         FaultCase("add with a long name", 400) { $0.add { $0["name"] = .string(String(repeating: "n", count: 129)) } },
         FaultCase("add a sub-device without its id", 400) { $0.add { $0["isSub"] = 1 } },
-        FaultCase("add another account's device", 409) { $0.add { $0["deviceid"] = .string(FaultWorld.foreignDevice) } },
+        FaultCase("add another account's device", 409) {
+            $0.add { $0["deviceid"] = .string(FaultWorld.foreignDevice) }
+        },
         FaultCase("rename without name", 400) { $0.rename(FaultWorld.ownDevice, ["group": ""]) },
         FaultCase("rename to nothing", 400) { $0.rename(FaultWorld.ownDevice, ["name": ""]) },
         FaultCase("rename to blanks", 400) { $0.rename(FaultWorld.ownDevice, ["name": "  "]) },
@@ -154,8 +160,10 @@ enum FaultTable {
     ]
 
     static let paths: [FaultCase] = [
-        ("GET", "/api"), ("GET", "/api/user"), ("POST", "/api/none"), ("PUT", "/api/user/device"), ("GET", "/api/user/login"),
-        ("PATCH", "/api/user/device/1000a1b2c3"), ("GET", "/api/user/device/1000a1b2c3/more"), ("DELETE", "/api/user/refresh"),
+        ("GET", "/api"), ("GET", "/api/user"), ("POST", "/api/none"), ("PUT", "/api/user/device"),
+        ("GET", "/api/user/login"),
+        ("PATCH", "/api/user/device/1000a1b2c3"), ("GET", "/api/user/device/1000a1b2c3/more"),
+        ("DELETE", "/api/user/refresh"),
         ("OPTIONS", "/api/user/device"), ("GET", "/api/user/device/add"),
     ].map { method, path in
         FaultCase("\(method) \(path)", 404) { APIRequest(method: method, target: path, token: $0.token) }

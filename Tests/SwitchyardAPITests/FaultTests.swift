@@ -1,5 +1,6 @@
 import CoolkitWire
 import SwitchyardCore
+import TestSupport
 import Testing
 
 @Suite("Requests with a fault")
@@ -59,7 +60,10 @@ struct FaultTests {
         }
     }
 
-    @Test("A path outside the protocol is HTTP 404 with JSON", arguments: ["/", "/index.html", "/apis", "/dispatch/none"])
+    @Test(
+        "A path outside the protocol is HTTP 404 with JSON",
+        arguments: ["/", "/index.html", "/apis", "/dispatch/none"]
+    )
     func foreignPath(path: String) async throws {
         try await withAPI { rig in
             let answer = try await rig.send(.get(path))
@@ -92,7 +96,7 @@ struct FaultTests {
         [false, true]
     )
     func strictGeneralParams(missing: String, isStrict: Bool) async throws {
-        try await withAPI({ $0.strictGeneralParams = isStrict }) { rig in
+        try await withAPI(.with(\.strictGeneralParams, isStrict)) { rig in
             try await rig.makeApplication()
             let user = try await rig.makeUser("ann@example.org")
             try await rig.addDevice("1000a1b2c3", to: user.account)
@@ -122,7 +126,7 @@ struct FaultTests {
 
     @Test("With strictGeneralParams app dispatch asks for a body and for accept")
     func strictDispatch() async throws {
-        try await withAPI({ $0.strictGeneralParams = true }) { rig in
+        try await withAPI(.with(\.strictGeneralParams, true)) { rig in
             try await rig.makeApplication()
             let user = try await rig.makeUser("ann@example.org")
             let general: JSON = ["appid": "x", "nonce": "y", "ts": 1, "version": 8]

@@ -1,5 +1,6 @@
 import CoolkitWire
 import SwitchyardCore
+import TestSupport
 import Testing
 
 @Suite("POST /api/user/login and GET /api/user/refresh")
@@ -23,7 +24,10 @@ struct LoginRoutesTests {
             ]
 
             for (body, signature) in vectors {
-                let request = APIRequest.post("/api/user/login", text: body).adding("Authorization", "Sign \(signature)")
+                let request = APIRequest.post("/api/user/login", text: body).adding(
+                    "Authorization",
+                    "Sign \(signature)"
+                )
                 let answer = try await rig.send(request)
                 #expect(answer.keys == ["at", "rt", "user", "region"])
             }
@@ -90,13 +94,13 @@ struct LoginRoutesTests {
             ]
             #expect(try await rig.send(APIRig.login(both)).error == 404)
             let blank: JSONObject = ["phoneNumber": "", "email": "ann@example.org", "password": "correct-horse"]
-            #expect(try await rig.send(APIRig.login(blank))["user"]?[key: "email"] == "ann@example.org")
+            #expect(try await rig.send(APIRig.login(blank))["user"]?["email"] == "ann@example.org")
         }
     }
 
     @Test("With loginErrorZero the answers of log-in and refresh carry error 0")
     func loginErrorZero() async throws {
-        try await withAPI({ $0.loginErrorZero = true }) { rig in
+        try await withAPI(.with(\.loginErrorZero, true)) { rig in
             try await rig.makeApplication()
             _ = try await rig.makeAccount("ann@example.org")
 
@@ -131,7 +135,7 @@ struct LoginRoutesTests {
             let answer = try await rig.send(Self.refresh(old))
 
             #expect(answer.keys == ["at", "rt", "user", "region"])
-            #expect(answer["user"]?[key: "apikey"]?.stringValue == user.account.apiKey.rawValue)
+            #expect(answer["user"]?["apikey"]?.stringValue == user.account.apiKey.rawValue)
             #expect(answer["rt"]?.stringValue != old)
             #expect(try await rig.send(.get("/api/user/device", token: oldAccess)).error == 401)
             #expect(try await rig.send(Self.refresh(old)).error == nil)
@@ -158,12 +162,15 @@ struct LoginRoutesTests {
         }
     }
 
-    @Test("With clockSkewLimit a ts far from the server's clock is 406, seconds and milliseconds being read", arguments: [
-        (0, "s", true), (299, "s", true), (-299, "s", true), (301, "s", false), (-301, "s", false), (0, "ms", true),
-        (301, "ms", false), (Int64.max / 2, "s", false), (Int64.min / 2, "s", false),
-    ])
+    @Test(
+        "With clockSkewLimit a ts far from the server's clock is 406, seconds and milliseconds being read",
+        arguments: [
+            (0, "s", true), (299, "s", true), (-299, "s", true), (301, "s", false), (-301, "s", false), (0, "ms", true),
+            (301, "ms", false), (Int64.max / 2, "s", false), (Int64.min / 2, "s", false),
+        ]
+    )
     func clockSkew(offset: Int64, unit: String, isAccepted: Bool) async throws {
-        try await withAPI({ $0.clockSkewLimit = .seconds(300) }) { rig in
+        try await withAPI(.with(\.clockSkewLimit, .seconds(300))) { rig in
             try await rig.makeApplication()
             _ = try await rig.makeAccount("ann@example.org")
             let seconds = rig.clocks.wallClock.now.seconds + offset

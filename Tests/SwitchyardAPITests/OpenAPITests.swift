@@ -1,6 +1,7 @@
 import CoolkitWire
 import Foundation
 import SwitchyardCore
+import TestSupport
 import Testing
 import Yams
 
@@ -11,7 +12,8 @@ struct OpenAPITests {
     private let document: Node
 
     init() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         let text = try String(contentsOf: root.appending(path: "openapi/coolkit-v1.yaml"), encoding: .utf8)
         document = try #require(try Yams.compose(yaml: text))
     }
@@ -44,7 +46,10 @@ struct OpenAPITests {
         #expect(Set(names).count == operations.count)
         for operation in operations {
             #expect(operation.node["summary"]?.string?.isEmpty == false, "\(operation.path)")
-            #expect(operation.node["responses"]?["200"]?["description"]?.string?.isEmpty == false, "\(operation.path)")
+            #expect(
+                operation.node["responses"]?.member("200")?["description"]?.string?.isEmpty == false,
+                "\(operation.path)"
+            )
             #expect(operation.node["security"] != nil, "\(operation.path)")
         }
     }
@@ -56,27 +61,25 @@ struct OpenAPITests {
         }
     }
 
-    @Test("Every example fits one of the schemas beside it, and each schema there fits an example")
+    @Test("Every body has examples, and each fits the schema beside it")
     func examples() throws {
-        var count = 0
         for operation in operations {
             let contents = [
                 operation.node["requestBody"]?["content"]?["application/json"],
-                operation.node["responses"]?["200"]?["content"]?["application/json"],
+                operation.node["responses"]?.member("200")?["content"]?["application/json"],
             ]
             for content in contents.compactMap({ $0 }) {
                 let schema = try #require(content["schema"])
                 let validator = SchemaValidator(document: document)
+                #expect(content["examples"]?.mapping?.isEmpty == false, "\(operation.path)")
                 for (name, example) in content["examples"]?.mapping ?? [:] {
                     let value = try #require(example["value"]).json
                     let faults = validator.faults(of: value, against: schema)
                     #expect(faults.isEmpty, "\(operation.path) \(name.string ?? ""): \(faults)")
                     #expect(try JSON(parsing: value.text) == value)
-                    count += 1
                 }
             }
         }
-        #expect(count >= 40)
     }
 
     @Test("What the server answers fits the schemas")
@@ -105,7 +108,7 @@ struct OpenAPITests {
             ]
             for (path, method, request) in calls {
                 let operation = try #require(operations.first { $0.path == path && $0.method == method })
-                let content = operation.node["responses"]?["200"]?["content"]?["application/json"]
+                let content = operation.node["responses"]?.member("200")?["content"]?["application/json"]
                 let schema = try #require(content?["schema"])
                 let answer = try await rig.send(request)
                 let faults = SchemaValidator(document: document).faults(of: answer.json, against: schema)

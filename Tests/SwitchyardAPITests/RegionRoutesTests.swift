@@ -1,3 +1,5 @@
+import CoolkitWire
+import SwitchyardCore
 import Testing
 
 @Suite("GET /api/user/region")
@@ -8,7 +10,7 @@ struct RegionRoutesTests {
 
     @Test("The region is the server's own, the requestid is made of ts and nonce")
     func answer() async throws {
-        try await withAPI({ $0.region = "as" }) { rig in
+        try await withAPI(.with(\.region, "as")) { rig in
             try await rig.makeApplication()
 
             let answer = try await rig.send(Self.request().signed(APIRig.secret))
@@ -19,7 +21,7 @@ struct RegionRoutesTests {
 
     @Test("The query signed in the documents is accepted (V8: the value is decoded)")
     func printedVector() async throws {
-        try await withAPI({ $0.strictRegionSignature = true }) { rig in
+        try await withAPI(.with(\.strictRegionSignature, true)) { rig in
             try await rig.makeApplication()
 
             let request = APIRequest.get(
@@ -32,7 +34,7 @@ struct RegionRoutesTests {
 
     @Test("A wrong signature is let pass, and refused with strictRegionSignature", arguments: [false, true])
     func wrongSignature(isStrict: Bool) async throws {
-        try await withAPI({ $0.strictRegionSignature = isStrict }) { rig in
+        try await withAPI(.with(\.strictRegionSignature, isStrict)) { rig in
             try await rig.makeApplication()
 
             let answer = try await rig.send(Self.request().signed("another secret"))
@@ -43,10 +45,9 @@ struct RegionRoutesTests {
 
     @Test("A query signed in wire order is accepted, and refused with strictGetSignature", arguments: [false, true])
     func wireOrder(isStrict: Bool) async throws {
-        try await withAPI({
-            $0.strictRegionSignature = true
-            $0.strictGetSignature = isStrict
-        }) { rig in
+        var settings = ProtocolSettings.with(\.strictRegionSignature, true)
+        settings.strictGetSignature = isStrict
+        try await withAPI(settings) { rig in
             try await rig.makeApplication()
 
             // Source: `test-vectors.md` §5 V4x.

@@ -34,19 +34,30 @@ struct FailureTests {
         }
     }
 
-    @Test("A damaged page is reported, not fatal")
-    func reportsDamage() async throws {
-        try await withDatabasePath { path in
-            let store = try SQLiteStore(path: path, mode: .openOrMigrate)
-            _ = try await store.addAccount(1)
+    @Test("A row that cannot be read is reported, not fatal")
+    func reportsUnreadableRows() async throws {
+        try await withSQLiteStore { store in
+            let account = try await store.addAccount(1)
             try await store.pool.write { database in
                 try database.execute(sql: "PRAGMA ignore_check_constraints = ON")
-                try database.execute(sql: "UPDATE account SET id = 'no id'")
+                try database.execute(sql: "UPDATE account SET apiKey = 'with space'")
             }
 
             await expect(.storageFailed) { _ = try await store.accounts() }
-            #expect(try await store.integrityCheck() == [])
-            try await store.close()
+            await expect(.storageFailed) { _ = try await store.account(account.id) }
+        }
+    }
+
+    @Test("Damage is found by the integrity check")
+    func findsDamage() async throws {
+        try await withSQLiteStore { store in
+            _ = try await store.addDevice(1, owner: try await store.addAccount(1))
+            try await store.pool.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA foreign_keys = OFF")
+                try database.execute(sql: "DELETE FROM account")
+            }
+
+            #expect(try await store.integrityCheck() == ["a row of device refers to a missing row of account"])
         }
     }
 

@@ -1,4 +1,4 @@
-package import CoolkitWire
+import CoolkitWire
 package import SwitchyardCore
 import Synchronization
 

@@ -109,6 +109,21 @@ package final class TestPeer: Sendable {
         }
     }
 
+    /// Takes nothing more from the socket, as a peer that has lost its network: no pong, no answer to a close frame.
+    package func stopReading() async throws { try await connection.channel.setOption(.autoRead, value: false).get() }
+
+    /// Returns when the server has done everything that was on its way to this connection.
+    ///
+    /// Two text pings: what another thread handed to the connection's loop before the first is done before the second.
+    /// Throws when anything but their pongs comes.
+    package func settle() async throws {
+        for _ in 0..<2 {
+            try await send("ping")
+            let event = try await next()
+            guard event == .text("pong") else { throw TestFailure("\(name) got \(event)") }
+        }
+    }
+
     /// What has come and was not taken yet.
     package func arrived() -> WebSocketEvent? { box.take() }
 }

@@ -1,6 +1,6 @@
-package import CoolkitWire
+import CoolkitWire
 import Foundation
-import Logging
+package import Logging
 import ServiceLifecycle
 package import SwitchyardCore
 package import SwitchyardServer

@@ -91,7 +91,7 @@ struct APIAnswer: Sendable {
         (try? JSON(parsing: text)) ?? .null
     }
 
-    subscript(key: String) -> JSON? { json[key: key] }
+    subscript(key: String) -> JSON? { json[key] }
 
     /// `error` as a number, or `code` where `error` is a text.
     var error: Int? {

@@ -3,7 +3,6 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
-import NIOEmbedded
 import SwitchyardCore
 import SwitchyardSQLite
 import SwitchyardTransport
@@ -71,13 +70,10 @@ struct APIRig: Sendable {
             head.headerFields.append(HTTPField(name: name, value: header.value))
         }
         let body = RequestBody(buffer: ByteBuffer(string: request.body ?? ""))
-        let response = try await ConnectionInfo.$current.withValue(request.connection) {
-            let source = ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: TestLog.logger)
-            return try await responder.respond(
-                to: Request(head: head, body: body),
-                context: APIRequestContext(source: source)
-            )
-        }
+        let response = try await responder.respond(
+            to: Request(head: head, body: body),
+            context: APIRequestContext(connection: request.connection, logger: TestLog.logger)
+        )
         let writer = CollectedBody()
         try await response.body.write(writer)
         let headers = response.headers.map { ($0.name.canonicalName, $0.value) }
@@ -148,12 +144,10 @@ extension APIRig {
 
 /// Runs `body` with an API of its own.
 func withAPI(
+    _ settings: ProtocolSettings = ProtocolSettings(),
     dispatch: DispatchDirectory = DispatchDirectory(),
-    _ change: (inout ProtocolSettings) -> Void = { _ in },
     _ body: (APIRig) async throws -> Void
 ) async throws {
-    var settings = ProtocolSettings()
-    change(&settings)
     let folder = TemporaryFolder.make()
     defer { TemporaryFolder.remove(folder) }
     let rig = try APIRig(folder: folder, settings: settings, dispatch: dispatch)
@@ -164,6 +158,15 @@ func withAPI(
         throw error
     }
     try await rig.store.close()
+}
+
+extension ProtocolSettings {
+    /// The defaults with one change.
+    static func with<Value>(_ key: WritableKeyPath<ProtocolSettings, Value>, _ value: Value) -> ProtocolSettings {
+        var settings = ProtocolSettings()
+        settings[keyPath: key] = value
+        return settings
+    }
 }
 
 /// A hub without sockets.

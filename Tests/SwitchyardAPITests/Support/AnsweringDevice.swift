@@ -1,6 +1,6 @@
 import NIOCore
-import Synchronization
 import SwitchyardCore
+import Synchronization
 
 /// The link of a device that is connected and ends each command in the same way.
 final class AnsweringDevice: DeviceLink {

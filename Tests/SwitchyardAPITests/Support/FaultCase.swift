@@ -1,5 +1,6 @@
 import CoolkitWire
 import SwitchyardCore
+import TestSupport
 import Testing
 
 /// One request with one thing wrong, and the error it has to get.
@@ -61,7 +62,8 @@ struct FaultWorld: Sendable {
         return APIRequest.post("/api/user/login", .object(body)).signed(APIRig.secret)
     }
 
-    static func refresh(_ query: String = "rt=\(String(repeating: "0", count: 40))&appid=\(APIRig.appID)") -> APIRequest {
+    static func refresh(_ query: String = "rt=\(String(repeating: "0", count: 40))&appid=\(APIRig.appID)") -> APIRequest
+    {
         APIRequest.get("/api/user/refresh?\(query)").signed(APIRig.secret)
     }
 

@@ -9,14 +9,16 @@ struct SchemaValidator {
     func faults(of value: JSON, against schema: Node, at place: String = "$") -> [String] {
         if let reference = schema["$ref"]?.string {
             guard let target = resolve(reference) else { return ["\(place): no schema \(reference)"] }
-            return faults(of: value, against: target, at: place)
+            return self.faults(of: value, against: target, at: place)
         }
         if let choices = schema["oneOf"]?.sequence {
-            let results = choices.map { faults(of: value, against: $0, at: place) }
+            let results = choices.map { self.faults(of: value, against: $0, at: place) }
             return results.contains([]) ? [] : ["\(place) fits none: \(results)"]
         }
         var faults = typeFaults(of: value, schema: schema, at: place)
-        if let constant = schema["const"], constant.json != value { faults.append("\(place) is not \(constant.json.text)") }
+        if let constant = schema["const"], constant.json != value {
+            faults.append("\(place) is not \(constant.json.text)")
+        }
         if let choices = schema["enum"]?.sequence, !choices.contains(where: { $0.json == value }) {
             faults.append("\(place) is none of its values")
         }
@@ -53,14 +55,13 @@ struct SchemaValidator {
         guard let object = value.objectValue else { return [] }
         let required = schema["required"]?.sequence?.compactMap(\.string) ?? []
         var faults = required.filter { object[$0] == nil }.map { "\(place).\($0) is missing" }
-        let properties = schema["properties"]?.mapping ?? [:]
         // Our own answers may have no member that is not described.
         for (name, member) in object {
-            if let property = properties[Node(name)] {
+            if let property = schema["properties"]?.member(name) {
                 faults += self.faults(of: member, against: property, at: "\(place).\(name)")
             } else if let others = schema["additionalProperties"], others.mapping != nil {
                 faults += self.faults(of: member, against: others, at: "\(place).\(name)")
-            } else if !properties.isEmpty {
+            } else if schema["properties"] != nil {
                 faults.append("\(place).\(name) is not described")
             }
         }
@@ -86,13 +87,17 @@ extension JSON {
 }
 
 extension Node {
+    /// The member whose name has this text, whatever YAML would take an unquoted one for.
+    func member(_ name: String) -> Node? { mapping?.first { $0.key.string == name }?.value }
+
     /// The same value as JSON; plain scalars are what YAML's core schema makes of them.
     var json: JSON {
         switch self {
         case .mapping(let mapping): .object(JSONObject(mapping.map { ($0.key.string ?? "", $0.value.json) }))
         case .sequence(let sequence): .array(sequence.map(\.json))
         case .scalar(let scalar) where scalar.style == .plain:
-            bool.map { JSON($0) } ?? int.map { JSON($0) } ?? float.map { JSON($0) } ?? (null == nil ? .string(scalar.string) : nil)
+            bool.map { JSON($0) } ?? int.map { JSON($0) } ?? float.map { JSON($0) }
+                ?? (null == nil ? .string(scalar.string) : nil)
         case .scalar(let scalar): .string(scalar.string)
         case .alias: .null
         }

@@ -59,6 +59,20 @@ extension TokenRecord {
         )
     }
 
+    /// The same pair as one of another log-in.
+    func inFamily(_ family: ObjectID) -> TokenRecord {
+        TokenRecord(
+            accountID: accountID,
+            appID: appID,
+            accessHash: accessHash,
+            refreshHash: refreshHash,
+            issuedAt: issuedAt,
+            accessExpiresAt: accessExpiresAt,
+            refreshExpiresAt: refreshExpiresAt,
+            family: family
+        )
+    }
+
     func replaced(at time: UnixTime) -> TokenRecord {
         var record = self
         record.replacedAt = time
