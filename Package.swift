@@ -29,8 +29,9 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
-let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
-let nioHTTPCompression = Target.Dependency.product(name: "NIOHTTPCompression", package: "swift-nio-extras")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -75,9 +76,8 @@ let package = Package(
         .target(
             name: "SwitchyardTransport",
             dependencies: [
-                "SwitchyardCore", "CoolkitWire", crypto, cryptoExtras, hummingbirdCore, logging, nioCore, nioPosix,
-                nioHTTP1,
-                nioHTTPTypes, nioHTTPCompression, nioSSL, serviceLifecycle, swiftASN1, x509,
+                "SwitchyardCore", "CoolkitWire", crypto, cryptoExtras, hummingbirdCore, logging, nioCore, nioHTTP1,
+                nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioTLS, serviceLifecycle, swiftASN1, x509,
             ],
             swiftSettings: settings
         ),
@@ -123,7 +123,7 @@ let package = Package(
         ),
         .target(
             name: "SwitchyardSimulator",
-            dependencies: ["CoolkitWire", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL],
+            dependencies: ["CoolkitWire", asyncHTTPClient, crypto, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -149,7 +149,11 @@ let package = Package(
         ),
         .executableTarget(
             name: "ConformanceEcho",
-            dependencies: ["SwitchyardTransport", "SwitchyardCore", nioCore, nioPosix, nioHTTP1, logging],
+            dependencies: [
+                "SwitchyardTransport", "SwitchyardCore", httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1,
+                nioPosix,
+                serviceLifecycle, unixSignals,
+            ],
             path: "Tests/ConformanceEcho",
             swiftSettings: settings
         ),
@@ -173,18 +177,17 @@ let package = Package(
         .testTarget(
             name: "SwitchyardTransportTests",
             dependencies: [
-                "SwitchyardTransport", "SwitchyardCore", "CoolkitWire", crypto, nioCore, nioEmbedded, nioPosix,
-                nioHTTP1,
-                nioWebSocket, nioSSL, swiftASN1, x509, logging, serviceLifecycle,
+                "SwitchyardTransport", "SwitchyardCore", "CoolkitWire", crypto, httpTypes, hummingbirdCore, logging,
+                nioCore,
+                nioEmbedded, nioHTTP1, nioPosix, nioSSL, nioTLS, nioWebSocket, serviceLifecycle, swiftASN1, x509,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "SwitchyardAPITests",
             dependencies: [
-                "TestSupport", "SwitchyardAPI", "SwitchyardServer", "SwitchyardCore", "CoolkitWire", asyncHTTPClient,
-                nioCore,
-                httpTypes, hummingbird, yams,
+                "TestSupport", "SwitchyardAPI", "SwitchyardServer", "SwitchyardSQLite", "SwitchyardTransport",
+                "SwitchyardCore", "CoolkitWire", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, yams,
             ],
             swiftSettings: settings
         ),
@@ -195,7 +198,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SwitchyardSimulatorTests",
-            dependencies: ["SwitchyardSimulator", "CoolkitWire"],
+            dependencies: ["SwitchyardSimulator", "CoolkitWire", nioCore, nioPosix, nioHTTP1, nioWebSocket],
             swiftSettings: settings
         ),
         .testTarget(

@@ -57,6 +57,38 @@ struct TemporaryFolder: ~Copyable {
         #expect(device.components(separatedBy: "BEGIN CERTIFICATE").count == 2)
     }
 
+    @Test(
+        "OpenSSL accepts the public certificate for each of its names, by its strict rules",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")),
+        arguments: [
+            ["-verify_hostname", "localhost"], ["-verify_hostname", "a.home.example"], ["-verify_ip", "127.0.0.1"],
+            ["-verify_ip", "2001:db8::1"],
+        ]
+    )
+    func openSSL(name: [String]) throws {
+        let folder = TemporaryFolder()
+        let files = CertificateFiles(directory: folder.path)
+        try files.initialise(names: Self.names)
+        let authority = files.certificateFile(.authority)
+        let leaf = files.certificateFile(.public)
+        let arguments = ["verify", "-x509_strict", "-purpose", "sslserver"] + name + ["-CAfile", authority, leaf]
+        #expect(try Self.run("/usr/bin/openssl", arguments) == "\(leaf): OK\n")
+    }
+
+    /// What a programme prints.
+    private static func run(_ programme: String, _ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: programme)
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self)
+    }
+
     @Test("What exists is only replaced as far as allowed")
     func replacing() throws {
         let folder = TemporaryFolder()

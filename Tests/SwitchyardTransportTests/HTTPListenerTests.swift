@@ -106,6 +106,19 @@ import Testing
         }
     }
 
+    @Test(
+        "A peer that wants no further request sees the connection end after its answer",
+        arguments: ["GET /one HTTP/1.1\r\nConnection: close\r\n\r\n", "GET /one HTTP/1.0\r\n\r\n"]
+    )
+    func lastRequest(request: String) async throws {
+        try await RunningListener.with { listener in
+            let client = try await RawClient.connect(port: listener.port)
+            try await client.send(request)
+            #expect(try await client.readAnswer().hasPrefix("GET /one "))
+            #expect(await client.readToEnd().isEmpty)
+        }
+    }
+
     @Test("A refused WebSocket gets the status it was refused with", arguments: [429, 503])
     func refused(status: Int) async throws {
         let refuse: WebSocketAdmission = { _, _ in .refuse(status: status) }
@@ -244,14 +257,17 @@ import Testing
         }
     }
 
-    @Test("A stop lets a request under way be answered")
+    @Test("A stop lets a request under way be answered, however long the answer")
     func stopDuringRequest() async throws {
         let log = EventLog()
         let (gate, open) = AsyncStream<Void>.makeStream()
-        let responder: HTTPChannelHandler.Responder = { request, writer, channel in
+        let length = 5_000_000
+        let responder: HTTPChannelHandler.Responder = { _, writer, _ in
             log.add("called")
             for await _ in gate { break }
-            try await RunningListener.echo(request, writer, channel)
+            var head = HTTPResponse(status: .ok)
+            head.headerFields[.contentLength] = String(length)
+            try await writer.write(response: head, body: .init(byteBuffer: ByteBuffer(repeating: 0x41, count: length)))
         }
         try await RunningListener.with(responder: responder) { listener in
             let client = try await RawClient.connect(port: listener.port)
@@ -261,6 +277,7 @@ import Testing
             open.yield()
             let answer = await client.readToEnd()
             #expect(answer.hasPrefix("HTTP/1.1 200 "))
+            #expect(answer.utf8.filter { $0 == 0x41 }.count == length)
         }
     }
 

@@ -46,7 +46,14 @@ final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandl
         deadline = nil
     }
 
-    /// All requests so far are answered.
+    /// An answer has been handed over; the peer has as long to take it in as it may idle.
+    func answerEnded() {
+        guard phase == .answering else { return }
+        deadline = timers.now.advanced(by: limits.idle)
+        schedule()
+    }
+
+    /// All requests so far are answered, and the answers have left.
     func becameIdle() { enter(.idle, for: limits.idle) }
 
     /// Gives the peer a moment to read our last words, then closes.

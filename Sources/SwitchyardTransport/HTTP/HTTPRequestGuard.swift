@@ -29,7 +29,8 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReadingRequest = false
     private var unanswered = 0
     private var bodyBytes = 0
-    private var isStopping = false
+    /// Whether the connection ends with the answers that are due: the listener stops, or the peer wants it so.
+    private var closesAfterAnswers = false
 
     init(connection: AcceptedConnection, phases: ConnectionPhaseHandler) {
         self.connection = connection
@@ -63,6 +64,7 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
             state = .refusing(status, headers)
             return
         }
+        if !head.isKeepAlive { closesAfterAnswers = true }
         unanswered += 1
         context.fireChannelRead(isForWebSocket(head) ? data : withoutUpgrade(head, data))
     }
@@ -118,21 +120,28 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
-        case .head(var head) where isStopping && head.status.code >= 200:
+        case .head(var head) where closesAfterAnswers && head.status.code >= 200:
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .head, .body:
             context.write(data, promise: promise)
         case .end:
-            unanswered -= 1
-            let isIdle = unanswered == 0 && !isReadingRequest
-            guard isIdle, isStopping else {
-                context.write(data, promise: promise)
-                if isIdle { phases.becameIdle() }
-                return
-            }
-            context.writeAndFlush(data, promise: promise)
-            context.close(promise: nil)
+            let written = promise ?? context.eventLoop.makePromise(of: Void.self)
+            phases.answerEnded()
+            written.futureResult.assumeIsolated().whenComplete { _ in self.answerLeft(context: context) }
+            context.write(data, promise: written)
+        }
+    }
+
+    /// All of an answer is with the kernel: only now may the connection idle or be closed.
+    private func answerLeft(context: ChannelHandlerContext) {
+        unanswered -= 1
+        guard unanswered == 0, !isReadingRequest else { return }
+        if closesAfterAnswers {
+            phases.closeSoon()
+            context.close(mode: .output, promise: nil)
+        } else {
+            phases.becameIdle()
         }
     }
 
@@ -144,11 +153,13 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         headers.add(name: "Connection", value: headers.contains(name: "upgrade") ? "upgrade, close" : "close")
         headers.add(name: "Content-Length", value: "0")
         let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+        isReadingRequest = false
+        closesAfterAnswers = true
+        unanswered += 1
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.answerLeft(context: context) }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        phases.closeSoon()
-        context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
-            context.close(mode: .output, promise: nil)
-        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 
     // MARK: Ends
@@ -164,7 +175,7 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent:
-            isStopping = true
+            closesAfterAnswers = true
             if unanswered == 0, !isReadingRequest { context.close(promise: nil) }
         case ChannelEvent.inputClosed:
             // A peer that has left while nothing is being answered needs no more of us.

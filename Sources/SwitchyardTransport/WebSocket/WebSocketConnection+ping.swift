@@ -1,7 +1,5 @@
 import NIOCore
 
-import NIOCore
-
 extension WebSocketConnection {
     /// Sends an empty control ping; what the peer answers is a `receivedControl` of the delegate.
     package func sendPing() {

@@ -27,6 +27,9 @@ extension WebSocketConnection {
     /// Unflushed bytes at which a flush does not wait for the end of the turn, so that back-pressure can show.
     private static let earlyFlushBytes = 16_384
 
+    /// Whether the peer keeps up: false while more than the high-water mark waits to leave.
+    package var isWritable: Bool { context?.channel.isWritable ?? false }
+
     /// Sends a text message; the payload has `WebSocketFrame.headroom` bytes before its reader index.
     package func send(text payload: consuming ByteBuffer) {
         guard state == .open else { return }
