@@ -91,6 +91,7 @@ let package = Package(
             dependencies: [
                 "SwitchyardTransport", "SwitchyardCore", "CoolkitWire", hummingbird, httpTypes, nioCore, logging,
                 metrics,
+                serviceLifecycle,
             ],
             swiftSettings: settings
         ),
@@ -194,6 +195,14 @@ let package = Package(
         .testTarget(
             name: "SwitchyardServerTests",
             dependencies: ["SwitchyardServer", "SwitchyardCore", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SwitchyardCommandTests",
+            dependencies: [
+                "switchyard", "TestSupport", "SwitchyardServer", "SwitchyardAPI", "SwitchyardCore", "CoolkitWire",
+                argumentParser, hummingbird, yams,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

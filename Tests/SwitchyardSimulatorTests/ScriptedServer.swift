@@ -70,6 +70,7 @@ struct ScriptedServer: Sendable {
         receive: @escaping Receive
     ) throws {
         let upgrader = NIOWebSocketServerUpgrader(
+            maxFrameSize: 1_048_576,
             shouldUpgrade: { channel, head in
                 channel.eventLoop.makeSucceededFuture(head.uri == "/api/ws" ? [:] : nil)
             },

@@ -33,14 +33,15 @@ import Testing
 
     @Test("A control ping is answered by a pong, in both directions")
     func ping() async throws {
-        try await ScriptedServer.with(receive: { frame, peer in
+        let receive: ScriptedServer.Receive = { frame, peer in
             switch frame.opcode {
             case .text: peer.send(.ping, ByteBuffer(string: "alive?"))
             case .pong: peer.send(String(buffer: frame.data))
             case .ping: peer.send(.pong, frame.data)
             default: break
             }
-        }) { server in
+        }
+        try await ScriptedServer.with(receive: receive) { server in
             try await Self.client(server.address).withConnection { conversation in
                 try await conversation.ping()
                 #expect(try await conversation.next() == .pong)
@@ -54,9 +55,10 @@ import Testing
 
     @Test("The server's close code arrives as the last event", arguments: [1_000, 1_001, 1_008] as [UInt16])
     func closing(code: UInt16) async throws {
-        try await ScriptedServer.with(receive: { _, peer in
+        let receive: ScriptedServer.Receive = { _, peer in
             peer.close(code: code)
-        }) { server in
+        }
+        try await ScriptedServer.with(receive: receive) { server in
             try await Self.client(server.address).withConnection { conversation in
                 try await conversation.send("bye")
 
@@ -68,9 +70,10 @@ import Testing
 
     @Test("A connection that breaks ends with no code, and sending fails from then on")
     func breaking() async throws {
-        try await ScriptedServer.with(receive: { _, peer in
+        let receive: ScriptedServer.Receive = { _, peer in
             peer.channel.close(promise: nil)
-        }) { server in
+        }
+        try await ScriptedServer.with(receive: receive) { server in
             try await Self.client(server.address).withConnection { conversation in
                 try await conversation.send("bye")
 
@@ -83,12 +86,13 @@ import Testing
     @Test("Closing sends a Close frame with the code and leaves no connection")
     func close() async throws {
         let codes = Inbox<UInt16?>(capacity: 1)
-        try await ScriptedServer.with(receive: { frame, peer in
+        let receive: ScriptedServer.Receive = { frame, peer in
             guard frame.opcode == .connectionClose else { return }
             var data = frame.data
             _ = codes.deliver(data.readInteger(as: UInt16.self))
             peer.channel.close(promise: nil)
-        }) { server in
+        }
+        try await ScriptedServer.with(receive: receive) { server in
             let connection = try await Self.client(server.address).connect { _ in true }
 
             await connection.close(code: 4_001)
@@ -116,9 +120,10 @@ import Testing
 
     @Test("Who takes no more is closed, not buffered for")
     func overflow() async throws {
-        try await ScriptedServer.with(receive: { _, peer in
+        let receive: ScriptedServer.Receive = { _, peer in
             for number in 0..<10 { peer.send(String(number)) }
-        }) { server in
+        }
+        try await ScriptedServer.with(receive: receive) { server in
             let inbox = Inbox<WebSocketEvent>(capacity: 3)
             let connection = try await Self.client(server.address).connect { event in
                 if case .closed = event { return inbox.deliver(event, isVital: true) }

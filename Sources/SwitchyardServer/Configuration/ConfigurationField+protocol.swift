@@ -167,12 +167,6 @@ extension ConfigurationField {
             "Connections at a time from one address."
         ),
         integer(
-            "limits.handshakesPerEventLoop",
-            \.limits.handshakesPerEventLoop,
-            1...1_024,
-            "TLS handshakes a thread works on at a time."
-        ),
-        integer(
             "limits.failedLoginsPerAddress",
             \.limits.failedLoginsPerAddress,
             1...100_000,

@@ -58,15 +58,6 @@ extension ConfigurationField {
         + listener(.publicTLS, "HTTPS and WSS for apps and devices")
         + optionalListener(.device, "TLS 1.0 and later with an RSA certificate, for old firmware")
         + optionalListener(.plain, "HTTP and WS without TLS, for a trusted network")
-        + [
-            flag(
-                "listeners.metrics.enabled",
-                \.listeners.metrics.isEnabled,
-                "`/metrics`, `/healthz` and `/readyz`, on loopback addresses only."
-            ),
-            addresses("metrics", \.listeners.metrics.addresses, "Loopback addresses of the metrics listener."),
-            port("metrics", \.listeners.metrics.port),
-        ]
 
     private static func optionalListener(
         _ name: ServerConfiguration.ListenerName,

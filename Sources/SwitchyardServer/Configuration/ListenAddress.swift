@@ -56,9 +56,6 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     /// Stands for every interface: IPv4 alone, or both kinds.
     package var isEveryInterface: Bool { host == "0.0.0.0" || host == "::" }
 
-    /// Reachable from this machine only.
-    package var isLoopback: Bool { host == "localhost" || NumericAddress(host)?.isLoopback == true }
-
     package var description: String {
         let shown = host.contains(":") && port != nil ? "[\(host)]" : host
         return port.map { "\(shown):\($0)" } ?? shown

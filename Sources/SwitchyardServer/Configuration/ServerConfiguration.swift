@@ -47,14 +47,6 @@ extension ServerConfiguration {
         ///
         /// Default off, port 8081.
         package var plain = Listener(isEnabled: false, addresses: [], port: 8_081)
-        /// `/metrics`, `/healthz`, `/readyz`.
-        ///
-        /// Default on, 127.0.0.1:9464; loopback only.
-        package var metrics = Listener(
-            isEnabled: true,
-            addresses: [ListenAddress(host: "127.0.0.1")],
-            port: 9_464
-        )
 
         /// All defaults.
         package init() {}
@@ -143,10 +135,6 @@ extension ServerConfiguration {
         ///
         /// Default 1 024.
         package var connectionsPerAddress = 1_024
-        /// TLS handshakes that one event loop works on at a time.
-        ///
-        /// Default 4.
-        package var handshakesPerEventLoop = 4
         /// Failed log-ins per minute from one address before it is refused.
         ///
         /// Default 30.

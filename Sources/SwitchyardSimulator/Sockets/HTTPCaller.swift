@@ -41,6 +41,8 @@ package struct HTTPCaller: Sendable {
             timeout: .init(connect: .seconds(10), read: Self.callLimit)
         )
         configuration.httpVersion = .http1Only
+        // A refused certificate or connection is told at once; who wants to try again does so.
+        configuration.connectionPool.retryConnectionEstablishment = false
         if let name = address.certificateName, name != address.host { configuration.dnsOverride[name] = address.host }
         client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
     }
@@ -77,7 +79,7 @@ package struct HTTPCaller: Sendable {
             )
         } catch {
             guard !Task.isCancelled else { throw CancellationError() }
-            throw SimulatorError(.connectionFailed, "\(method) \(path) at \(address) failed: \(error)")
+            throw address.failure(of: "\(method) \(path)", error)
         }
     }
 }

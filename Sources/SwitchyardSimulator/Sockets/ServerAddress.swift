@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 
 /// Where a server listens, and whether the way there is encrypted.
 package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
@@ -71,6 +72,14 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// The host if it is a name, `nil` if it is an address.
     var hostName: String? { (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil }
+
+    /// What to tell of `error`, which came up in `act`; a refusal of the certificate says what to look at.
+    func failure(of act: String, _ error: any Error) -> SimulatorError {
+        let isTLS = error is NIOSSLError || error is NIOSSLExtraError || error is BoringSSLError
+        let name = certificateName ?? host
+        let advice = isTLS ? " (TLS: does the CA file belong to this server, and is '\(name)' in its certificate?)" : ""
+        return SimulatorError(.connectionFailed, "\(act) at \(self) failed: \(error)\(advice)")
+    }
 
     package var description: String { "\(usesTLS ? "https" : "http")://\(authority)" }
 }

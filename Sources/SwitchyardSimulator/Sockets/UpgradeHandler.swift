@@ -13,6 +13,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// The longest answer head accepted, in bytes.
     static let maximumHeadLength = 16_384
 
+    private let address: ServerAddress
     private let request: ByteBuffer
     private let acceptedKey: String
     private let promise: EventLoopPromise<Void>
@@ -22,11 +23,13 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     /// - Parameter addWebSocketHandlers: adds the handlers that take over, called once after a good answer.
     init(
+        address: ServerAddress,
         request: ByteBuffer,
         key: String,
         promise: EventLoopPromise<Void>,
         addWebSocketHandlers: @escaping (ChannelPipeline.SynchronousOperations) throws -> Void
     ) {
+        self.address = address
         self.request = request
         self.acceptedKey = Self.acceptedKey(for: key)
         self.promise = promise
@@ -94,7 +97,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !isFinished else { return context.fireErrorCaught(error) }
-        fail(SimulatorError(.connectionFailed, "the connection failed: \(error)"), context: context)
+        fail(address.failure(of: "connecting", error), context: context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

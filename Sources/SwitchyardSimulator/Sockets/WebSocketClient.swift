@@ -107,6 +107,7 @@ package struct WebSocketClient: Sendable {
                         let promise = channel.eventLoop.makePromise(of: Void.self)
                         let key = style.makeKey()
                         let upgrade = UpgradeHandler(
+                            address: address,
                             request: style.request(to: address, path: path, key: key),
                             key: key,
                             promise: promise
@@ -116,7 +117,7 @@ package struct WebSocketClient: Sendable {
                     }
                 }
         } catch {
-            throw SimulatorError(.connectionFailed, "cannot connect to \(address): \(error)")
+            throw address.failure(of: "connecting", error)
         }
     }
 

@@ -60,14 +60,19 @@ struct AdminClient {
         return answer
     }
 
-    /// Calls `receive` with each line that the server sends, until it ends the stream.
-    func lines(_ path: String..., receive: (JSON) -> Void) async throws {
+    /// Calls `begun` once the server has accepted, then `receive` with each line that it sends, until it ends the stream.
+    func lines(
+        _ path: String...,
+        begun: () async throws -> Void,
+        receive: (JSON) -> Void
+    ) async throws {
         let response = try await execute(.get, path, [], nil, until: .distantFuture)
         guard response.status == .ok else {
             let bytes = try await response.body.collect(upTo: 1 << 20)
             let message = try Self.json(bytes)["message"]?.stringValue
             throw CommandFailure.refused(message ?? "the server answered \(response.status)")
         }
+        try await begun()
         var waiting = ByteBuffer()
         for try await var part in response.body {
             waiting.writeBuffer(&part)

@@ -59,7 +59,11 @@ extension DeviceCommand {
 
         func run() async throws {
             try await AdminClient.with(data.directory) { client in
-                try await client.lines("devices", id, "events") { Terminal.print($0.text) }
+                try await client.lines("devices", id, "events") {
+                    Terminal.printError("Watching \(id).")
+                } receive: {
+                    Terminal.print($0.text)
+                }
             }
         }
     }

@@ -36,6 +36,7 @@ struct TextTable {
         case nil, .null: "-"
         case .string(let text): text.isEmpty ? "-" : text.filter { !$0.isNewline }
         case .bool(let flag): flag ? "yes" : "no"
+        case .array(let elements): elements.isEmpty ? "-" : elements.map { cell($0) }.joined(separator: ", ")
         case let other?: other.text
         }
     }

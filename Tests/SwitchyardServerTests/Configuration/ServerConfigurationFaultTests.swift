@@ -111,10 +111,10 @@ struct ServerConfigurationFaultTests {
             ("protocol:\n  accessTokenLifetime: 61d\n", "protocol.refreshTokenLifetime"),
             ("limits:\n  connections: 10\n", "limits.connectionsPerAddress"),
             ("listeners:\n  public:\n    addresses: []\n", "listeners.public.addresses"),
-            ("listeners:\n  metrics:\n    addresses: [192.0.2.1]\n", "listeners.metrics.addresses"),
-            ("listeners:\n  metrics:\n    addresses: []\n", "listeners.metrics.addresses"),
-            ("listeners:\n  metrics:\n    port: 8080\n", "listeners.metrics.port"),
-            ("listeners:\n  public:\n    addresses: [0.0.0.0]\n    port: 9464\n", "listeners.metrics.port"),
+            (
+                "listeners:\n  public:\n    addresses: [0.0.0.0]\n  device:\n    enabled: true\n    port: 8080\n",
+                "listeners.device.port"
+            ),
             ("listeners:\n  plain:\n    enabled: true\n    port: 8080\n", "listeners.plain.port"),
             ("demo: true\nlisteners:\n  public:\n    addresses: ['::']\n", "demo"),
             ("data: \(String(repeating: "long/", count: 30))\n", "data"),
@@ -144,7 +144,7 @@ struct ServerConfigurationFaultTests {
 
     @Test("Port 0 may be given more than once: the system chooses")
     func anyPort() throws {
-        #expect(try faults("listeners:\n  public:\n    port: 0\n  metrics:\n    port: 0\n").isEmpty)
+        #expect(try faults("listeners:\n  public:\n    port: 0\n  plain:\n    enabled: true\n    port: 0\n").isEmpty)
     }
 
     @Test("An unknown variable with our prefix is a warning with the nearest name")

@@ -1,0 +1,211 @@
+import ArgumentParser
+import CoolkitWire
+import Foundation
+import SwitchyardServer
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import switchyard
+
+/// The admin interface as the commands use it: their client against a server in this process, over its socket.
+@Suite
+struct AdminClientTests {
+    private static let deviceBody: JSON = [
+        "id": "1000a1b2c3", "apikey": "d0d0d0d0-1111-4222-8333-444455550001", "account": "ann@example.org",
+        "name": "Hall lamp", "uiid": 4,
+    ]
+
+    /// The message of the failure that `body` ends with.
+    private func message(_ body: () async throws -> JSON) async throws -> String {
+        do {
+            return "no failure: \(try await body().text)"
+        } catch let failure as CommandFailure {
+            #expect(failure.exitCode.rawValue == 1)
+            return failure.message
+        }
+    }
+
+    @Test("Without a server a command says how to start one: exit code 69")
+    func noServer() async throws {
+        let failure = await #expect(throws: CommandFailure.self) {
+            try await AdminClient.with(DataDirectory(path: "/nowhere/data")) { try await $0.send(.get, "health") }
+        }
+
+        #expect(failure?.exitCode.rawValue == 69)
+        #expect(failure?.message.contains("switchyard serve --data /nowhere/data") == true)
+    }
+
+    @Test("Health counts devices and sessions")
+    func health() async throws {
+        try await withTestServer { server in
+            let ann = try await server.makeAccount()
+            try await server.addDevice(to: ann)
+
+            let health = try await AdminClient.with(server.dataDirectory) { try await $0.send(.get, "health") }
+
+            #expect(health["status"] == "ok")
+            #expect(health["devices"] == 1)
+            #expect(health["devicesOnline"] == 0)
+            #expect(health["sessions"] == 0)
+        }
+    }
+
+    @Test("An app id is made, listed without its secret, and removed")
+    func applications() async throws {
+        try await withTestServer { server in
+            try await AdminClient.with(server.dataDirectory) { admin in
+                let made = try await admin.send(.post, "applications", body: ["name": "phone"])
+                let own: JSON = ["name": "own", "id": "myid", "secret": "mysecret"]
+                let brought = try await admin.send(.post, "applications", body: own)
+                let listed = try await admin.send(.get, "applications")
+
+                #expect(made["id"]?.stringValue?.count == 32)
+                #expect(made["secret"]?.stringValue?.count == 32)
+                #expect(brought["secret"] == "mysecret")
+                #expect(Set(listed["applications"]?.arrayValue?.map { $0["name"] } ?? []) == ["phone", "own"])
+                #expect(!listed.text.contains("secret"))
+                let again = try await message { try await admin.send(.post, "applications", body: own) }
+                #expect(!again.hasPrefix("no failure"), "\(again)")
+
+                _ = try await admin.send(.delete, "applications", "myid")
+                let gone = try await message { try await admin.send(.delete, "applications", "myid") }
+                #expect(!gone.hasPrefix("no failure"), "\(gone)")
+            }
+        }
+    }
+
+    @Test("An account is made, listed, given a new password and removed; names in paths are encoded")
+    func accounts() async throws {
+        try await withTestServer { server in
+            try await AdminClient.with(server.dataDirectory) { admin in
+                let name = "ann/o%2f'hara+x@example.org"
+                let made = try await admin.send(
+                    .post,
+                    "accounts",
+                    body: ["identifier": JSON(name), "password": "correct-horse"]
+                )
+                _ = try await admin.send(.put, "accounts", name, "password", body: ["password": "other-horse"])
+                let listed = try await admin.send(.get, "accounts")
+                _ = try await admin.send(.delete, "accounts", name)
+
+                #expect(made["identifier"] == JSON(name))
+                #expect(made["region"] == "eu")
+                #expect(listed["accounts"]?.arrayValue?.map { $0["id"] } == [made["id"]])
+                #expect(!listed.text.contains("horse"))
+                #expect(try await admin.send(.get, "accounts") == ["accounts": []])
+            }
+        }
+    }
+
+    @Test("A device is added, listed, shown without its key, and removed")
+    func devices() async throws {
+        try await withTestServer { server in
+            _ = try await server.makeAccount()
+            try await AdminClient.with(server.dataDirectory) { admin in
+                let added = try await admin.send(.post, "devices", body: Self.deviceBody)
+                let listed = try await admin.send(.get, "devices", query: [("account", "ann@example.org")])
+                let shown = try await admin.send(.get, "devices", "1000a1b2c3")
+
+                #expect(added == shown)
+                #expect(listed == ["devices": [shown]])
+                #expect(shown["account"] == "ann@example.org")
+                #expect(shown["uiid"] == 4)
+                #expect(shown["online"] == false)
+                #expect(shown["params"] == [:])
+                #expect(!shown.text.contains("d0d0d0d0"))
+
+                _ = try await admin.send(.delete, "devices", "1000a1b2c3")
+                let gone = try await message { try await admin.send(.get, "devices", "1000a1b2c3") }
+                #expect(gone == "no device has this id")
+            }
+        }
+    }
+
+    @Test(
+        "Requests that are not well formed are refused and change nothing",
+        arguments: [
+            ("applications", #"{}"#), ("applications", #"{"name":1}"#), ("applications", #"{"name":"x","more":1}"#),
+            ("applications", #"["name"]"#), ("applications", #"{"name":"x","id":"with space"}"#),
+            ("accounts", #"{"identifier":"nobody","password":"correct-horse"}"#),
+            ("accounts", #"{"identifier":"a@b.org","password":"short"}"#),
+            ("accounts", #"{"identifier":"a@b.org","password":"correct-horse","region":"mars"}"#),
+            ("devices", #"{"id":"1000a1b2c3","apikey":"K"}"#),
+            ("devices", #"{"id":"1000a1b2c3","apikey":"K","account":"no@body.org"}"#),
+            ("devices", #"{"id":"1000a1b2c3","apikey":"K","account":"ann@example.org","uiid":0}"#),
+            ("devices", #"{"id":"1000a1b2c3","apikey":"K","account":"ann@example.org","uiid":"1"}"#),
+        ]
+    )
+    func refusals(path: String, body: String) async throws {
+        try await withTestServer { server in
+            _ = try await server.makeAccount()
+            try await AdminClient.with(server.dataDirectory) { admin in
+                let before = try await admin.send(.get, path)
+
+                let refusal = try await message { try await admin.send(.post, path, body: try JSON(parsing: body)) }
+
+                #expect(!refusal.hasPrefix("no failure"), "\(refusal)")
+                #expect(try await admin.send(.get, path) == before)
+            }
+        }
+    }
+
+    @Test("Unknown things and paths are refused with a word for people")
+    func unknown() async throws {
+        try await withTestServer { server in
+            try await AdminClient.with(server.dataDirectory) { admin in
+                let body: JSON = ["params": ["switch": "on"]]
+                let missing = try await message {
+                    try await admin.send(.post, "devices", "none", "control", body: body)
+                }
+                let session = try await message { try await admin.send(.delete, "sessions", "7") }
+                let path = try await message { try await admin.send(.get, "nonsense") }
+
+                #expect(missing == "no device has this id")
+                #expect(session == "no session has this number")
+                #expect(!path.hasPrefix("no failure"))
+            }
+        }
+    }
+
+    @Test("A command to a device that is not connected says so")
+    func offlineDevice() async throws {
+        try await withTestServer { server in
+            let ann = try await server.makeAccount()
+            try await server.addDevice(to: ann)
+            try await AdminClient.with(server.dataDirectory) { admin in
+                let refusal = try await message {
+                    try await admin.send(
+                        .post,
+                        "devices",
+                        "1000a1b2c3",
+                        "control",
+                        body: ["params": ["switch": "on"]]
+                    )
+                }
+
+                #expect(refusal == "Device Offline")
+            }
+        }
+    }
+
+    @Test("Watching a device ends when it is removed, after telling so")
+    func watch() async throws {
+        try await withTestServer { server in
+            let ann = try await server.makeAccount()
+            try await server.addDevice(to: ann)
+            let events = Mutex<[JSON]>([])
+            try await AdminClient.with(server.dataDirectory) { admin in
+                try await admin.lines("devices", "1000a1b2c3", "events") {
+                    // The stream has begun: what happens from here on is seen.
+                    _ = try await admin.send(.delete, "devices", "1000a1b2c3")
+                } receive: { line in
+                    events.withLock { $0.append(line) }
+                }
+            }
+
+            #expect(events.withLock { $0.map { $0["event"] } } == ["removed"])
+            #expect(events.withLock { $0.map { $0["id"] } } == ["1000a1b2c3"])
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import CoolkitWire
+import Foundation
+import Hummingbird
+import SwitchyardAPI
+import SwitchyardCore
+import SwitchyardServer
+import TestSupport
+import Testing
+import Yams
+
+@testable import switchyard
+
+/// `openapi/admin.yaml` against the router and against what the server really answers.
+@Suite
+struct AdminContractTests {
+    private let document: Node
+
+    init() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+        let text = try String(contentsOf: root.appending(path: "openapi/admin.yaml"), encoding: .utf8)
+        document = try #require(try Yams.compose(yaml: text))
+    }
+
+    private func members(of schema: String) throws -> Set<String> {
+        let properties = document["components"]?["schemas"]?[schema]?["properties"]?.mapping
+        return Set(try #require(properties, "no schema \(schema)").compactMap { $0.key.string })
+    }
+
+    @Test("The contract describes every route of the router, and nothing else")
+    func routes() async throws {
+        let described = (document["paths"]?.mapping ?? [:]).flatMap { path, item in
+            ["get", "put", "post", "delete"].filter { item[$0] != nil }
+                .map { "\($0.uppercased()) \(path.string ?? "")" }
+        }
+
+        let routed = try await withTestServer { server in
+            let switchyard = server.switchyard
+            let api = AdminAPI(
+                accounts: switchyard.accounts,
+                applications: switchyard.applications,
+                devices: switchyard.devices,
+                registry: switchyard.registry,
+                commands: switchyard.commands,
+                sessions: switchyard.sessions,
+                bus: switchyard.bus,
+                clock: .system
+            )
+            return api.makeRouter().routes.map(\.description)
+        }
+
+        #expect(Set(described) == Set(routed))
+        #expect(described.count == 16)
+    }
+
+    @Test("Answers have the members of their schemas, and no others")
+    func answers() async throws {
+        let expected = [
+            try members(of: "Account"), try members(of: "Device"), try members(of: "Health"),
+            try members(of: "Application").union(["secret"]),
+        ]
+
+        let answers = try await withTestServer { server in
+            let ann = try await server.makeAccount()
+            try await server.addDevice(to: ann)
+            return try await AdminClient.with(server.dataDirectory) { admin in
+                [
+                    try await admin.send(.get, "accounts")["accounts"]?.arrayValue?.first,
+                    try await admin.send(.get, "devices", "1000a1b2c3"),
+                    try await admin.send(.get, "health"),
+                    try await admin.send(.post, "applications", body: ["name": "phone"]),
+                ]
+            }
+        }
+
+        #expect(answers.map { Set($0?.objectValue?.keys ?? []) } == expected)
+    }
+}

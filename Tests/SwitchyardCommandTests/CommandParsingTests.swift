@@ -1,0 +1,87 @@
+import ArgumentParser
+import Testing
+
+@testable import switchyard
+
+@Suite
+struct CommandParsingTests {
+    @Test(
+        "Every command takes its documented arguments",
+        arguments: [
+            "serve", "serve --data d --config f.yaml --port 8080 --listen 127.0.0.1 --listen [::1]:443",
+            "serve --public", "serve --demo",
+            "app add --name phone", "app add --name phone --id ID --secret-file - --output json --data d",
+            "app list --output json", "app remove ID",
+            "account add ann@example.org --generate", "account add +4912345678 --password-file p.txt --region eu",
+            "account list --output text", "account password ann@example.org --password-file -",
+            "account password ann@example.org --generate --output json", "account remove ann@example.org",
+            "device add 1000000001 --apikey K --account a@b --name N --uiid 4",
+            "device add 1000000001 --apikey-file - --account a@b --ack-by-update",
+            "device list --account a@b", "device show 1000000001 --output json", "device remove 1000000001",
+            "device control 1000000001 switch=on", "device control 1000000001 switches.0=on switches.1=off",
+            #"device control 1000000001 --params {"switch":"on"}"#, "device watch 1000000001",
+            "session list", "session close 7",
+            "cert init --name example.org --name *.example.org --ip 192.0.2.1 --ip ::1",
+            "cert init --ip 127.0.0.1 --renew",
+            "cert init --name x --new-authority", "cert show --output json",
+            "config check --data d --port 1", "config show --output json", "config defaults --output markdown",
+            "migrate --data d --output json", "health --data d --output json",
+            "simulate --server https://localhost:8080 --ca ca.pem --device 1000000001:K --device 1000000002:K:4",
+            "simulate --devices list.txt --output json", "simulate --count 3 --list",
+        ]
+    )
+    func accepted(line: String) throws {
+        let command = try SwitchyardCommand.parseAsRoot(line.split(separator: " ").map(String.init))
+
+        #expect(type(of: command).configuration.subcommands.isEmpty)
+    }
+
+    @Test(
+        "Wrong usage is exit code 64",
+        arguments: [
+            "nonsense", "serve --port many", "app add", "app add --name n --id ID", "app add --name n --secret-file f",
+            "account add a@b", "account add a@b --generate --password-file f", "account add --generate",
+            "device add 1000000001 --account a@b", "device add 1 --apikey K --apikey-file f --account a@b",
+            "device add 1 --apikey K", "device control 1", "device control 1 switch", "device control 1 =on",
+            "device control 1 switches.x=on", "device control 1 switch=on --params {}", "device control 1 --params []",
+            "session close first", "cert init", "cert init --name x --renew --new-authority",
+            "config show --output xml",
+            "simulate", "simulate --count few", "device list --output yaml",
+        ]
+    )
+    func refused(line: String) {
+        let error = #expect(throws: (any Error).self) {
+            try SwitchyardCommand.parseAsRoot(line.split(separator: " ").map(String.init))
+        }
+
+        #expect(error.map { SwitchyardCommand.exitCode(for: $0) } == .validationFailure)
+    }
+
+    @Test("Every command explains itself", arguments: Self.allCommands(below: SwitchyardCommand.self).map(\.name))
+    func help(name: String) throws {
+        let command = try #require(Self.allCommands(below: SwitchyardCommand.self).first { $0.name == name })
+
+        #expect(!command.type.configuration.abstract.isEmpty)
+        #expect(SwitchyardCommand.helpMessage(for: command.type).contains("USAGE: switchyard"))
+    }
+
+    @Test("The exit codes are those of the documentation")
+    func exitCodes() {
+        #expect(CommandFailure.refused("").exitCode.rawValue == 1)
+        #expect(CommandFailure.local("").exitCode.rawValue == 2)
+        #expect(CommandFailure.noServer("").exitCode.rawValue == 69)
+        for code in [1, 2, 64, 69] {
+            #expect(SwitchyardCommand.configuration.discussion.contains("\(code) "))
+        }
+    }
+
+    private static func allCommands(
+        below command: any ParsableCommand.Type,
+        path: String = "switchyard"
+    ) -> [(name: String, type: any ParsableCommand.Type)] {
+        [(path, command)]
+            + command.configuration.subcommands.flatMap { inner in
+                allCommands(below: inner, path: "\(path) \(inner._commandName)")
+            }
+    }
+}
