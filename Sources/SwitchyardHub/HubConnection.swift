@@ -149,7 +149,7 @@ final class HubConnection: WebSocketDelegate {
     /// Source: `coolkit-websocket.md` §3.
     private var idleDeadline: MonotonicTime? {
         guard hub.settings.heartbeat else { return nil }
-        return lastReceived.advanced(by: (hub.settings.heartbeatInterval ?? .seconds(90)) + hub.settings.idleSlack)
+        return lastReceived.advanced(by: hub.settings.idleLimit)
     }
 
     func deadlinePassed(_ connection: WebSocketConnection, now: MonotonicTime) {

@@ -16,7 +16,9 @@ extension ServerConfiguration {
         }
         return DispatchDirectory(
             advice: [
-                .public: advice(listeners.publicTLS), .device: advice(listeners.device), .plain: advice(listeners.plain),
+                .public: advice(listeners.publicTLS),
+                .device: advice(listeners.device),
+                .plain: advice(listeners.plain),
             ],
             certificateName: certificateName
         )

@@ -286,8 +286,10 @@ import Testing
         let log = EventLog()
         let responder: HTTPChannelHandler.Responder = { _, _, _ in
             log.add("called")
-            // Ends by cancellation only.
-            for await _ in AsyncStream<Void>(unfolding: { try? await Task.sleep(for: .seconds(600)) }) {}
+            // Ends by cancellation only: nothing is ever put into the stream.
+            let (never, source) = AsyncStream<Void>.makeStream()
+            for await _ in never {}
+            source.finish()
         }
         let start = ContinuousClock.now
         try await RunningListener.with(drain: .milliseconds(200), responder: responder) { listener in

@@ -128,6 +128,7 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             let written = promise ?? context.eventLoop.makePromise(of: Void.self)
             phases.answerEnded()
+            // A handler runs on its channel's loop, and the promise is of that loop.
             written.futureResult.assumeIsolated().whenComplete { _ in self.answerLeft(context: context) }
             context.write(data, promise: written)
         }
@@ -157,6 +158,7 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         closesAfterAnswers = true
         unanswered += 1
         let written = context.eventLoop.makePromise(of: Void.self)
+        // A handler runs on its channel's loop, and the promise is of that loop.
         written.futureResult.assumeIsolated().whenComplete { _ in self.answerLeft(context: context) }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)

@@ -12,6 +12,7 @@ final class FlushQueue {
     func add(_ connection: WebSocketConnection) {
         waiting.append(connection)
         guard waiting.count == 1 else { return }
+        // The queue is confined to its loop, as `LoopParts` is handed out on that loop alone.
         eventLoop.assumeIsolated().execute { self.flushAll() }
     }
 

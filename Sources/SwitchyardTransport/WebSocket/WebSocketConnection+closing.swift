@@ -38,6 +38,7 @@ extension WebSocketConnection {
         deadline = timers.now.advanced(by: limits.closeTimeout)
         scheduleDeadline()
         outbound.unflushedBytes = 0
+        // A handler runs on its channel's loop, and so does the future of its write.
         context.writeAndFlush(wrapOutboundOut(frame)).assumeIsolated().whenComplete { _ in self.closeTransport() }
     }
 
