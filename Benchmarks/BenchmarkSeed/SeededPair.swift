@@ -67,7 +67,7 @@ struct SeededPair {
     func save(in store: SQLiteStore) async throws {
         // No password has this hash, so nobody logs in to these accounts.
         try await store.createAccount(account, passwordHash: "!")
-        try await store.createDevice(device)
+        try await store.createDevice(device, state: DeviceState(id: device.id))
         _ = try await store.issueTokens(tokenRecord, ending: .none, limit: 1)
     }
 

@@ -80,13 +80,23 @@ struct DeviceRoutes: Sendable {
 }
 
 extension DeviceService.Addition {
+    /// Real ones have 8 characters.
+    private static let maximumChipIDBytes = 64
+
     /// Reads the body of `device/add`.
     ///
-    /// Throws `invalidInput`. A sub-device is added under its own id and knows its gateway as `parentid` (`uiid-catalogue.md` §9).
+    /// Throws `invalidInput`, and `malformedDeviceID` for an id that no device can have (`coolkit-v1-http.md` §3.3). A
+    /// sub-device is added under its own id and knows its gateway as `parentid` (`uiid-catalogue.md` §9).
     fileprivate init(adding parameters: RequestParameters) throws(SwitchyardError) {
-        guard let id = DeviceID(try parameters.required("deviceid")),
-            let factoryKey = APIKey(try parameters.required("apikey"))
-        else { throw SwitchyardError(.invalidInput, "params is error: deviceid or apikey") }
+        let (idText, keyText) = (try parameters.required("deviceid"), try parameters.required("apikey"))
+        guard let id = DeviceID(idText) else {
+            throw SwitchyardError(.malformedDeviceID, "params is error: deviceid")
+        }
+        guard let factoryKey = APIKey(keyText) else { throw SwitchyardError(.invalidInput, "params is error: apikey") }
+        let chipID = parameters.text("chipid") ?? ""
+        guard chipID.utf8.count <= Self.maximumChipIDBytes else {
+            throw SwitchyardError(.invalidInput, "params is error: chipid")
+        }
         let subDevice = try DeviceID(subDeviceOf: parameters)
         var params = JSONObject()
         if subDevice != nil { params["parentid"] = .string(id.rawValue) }
@@ -94,7 +104,7 @@ extension DeviceService.Addition {
             id: subDevice ?? id,
             factoryKey: factoryKey,
             name: parameters.text("name"),
-            facts: DeviceFacts(uiid: DeviceDefaults.uiid, chipID: parameters.text("chipid") ?? ""),
+            facts: DeviceFacts(uiid: DeviceDefaults.uiid, chipID: chipID),
             params: Array(JSON.object(params).text.utf8)
         )
     }

@@ -96,8 +96,11 @@ extension LoginClient {
         self.init(
             appID: appID,
             address: address,
-            os: parameters.text("os").map { String($0.prefix(64)) },
-            appVersion: parameters.text("appVersion").map { String($0.prefix(64)) }
+            os: parameters.text("os").map(Self.shortened),
+            appVersion: parameters.text("appVersion").map(Self.shortened)
         )
     }
+
+    /// Counts scalars: one character may have thousands of them.
+    private static func shortened(_ text: String) -> String { String(text.unicodeScalars.prefix(64)) }
 }

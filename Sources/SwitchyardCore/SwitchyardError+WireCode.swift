@@ -17,7 +17,8 @@ extension SwitchyardError.Code {
     package var wireCode: WireCode {
         switch self {
         case .invalidInput: .badRequest
-        case .wrongPassword, .tokenUnknown: .unauthorized
+        // The number of a malformed deviceid is that of `device/add`. Source: `coolkit-v1-http.md` §3.3.
+        case .wrongPassword, .tokenUnknown, .malformedDeviceID: .unauthorized
         case .tokenExpired: .expired
         case .tokenMissing, .authenticationFailed: .authenticationFailed
         case .forbidden: .forbidden

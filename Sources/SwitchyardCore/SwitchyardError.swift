@@ -8,6 +8,8 @@ package struct SwitchyardError: Error, Sendable, CustomStringConvertible {
     package enum Code: Hashable, Sendable, CaseIterable {
         /// A parameter is missing or malformed.
         case invalidInput
+        /// What shall become a device has no possible deviceid.
+        case malformedDeviceID
         /// The account exists, the password does not match.
         case wrongPassword
         /// A Bearer call without a token.

@@ -77,10 +77,17 @@ package final class Hub: Sendable {
     /// A sequence for a command whose sender gave none that a device can take: the time in milliseconds, never the same twice.
     func makeCommandSequence() -> Int64 {
         let now = wallClock.now.milliseconds
-        let previous = lastCommandSequence.load(ordering: .relaxed)
-        let next = max(now, previous + 1)
-        _ = lastCommandSequence.max(next, ordering: .relaxed)
-        return next
+        var previous = lastCommandSequence.load(ordering: .relaxed)
+        while true {
+            let next = max(now, previous + 1)
+            let (isMine, current) = lastCommandSequence.weakCompareExchange(
+                expected: previous,
+                desired: next,
+                ordering: .relaxed
+            )
+            if isMine { return next }
+            previous = current
+        }
     }
 
     /// Hands the outcome of commits to the devices that wait for it, with one hop to each event loop.

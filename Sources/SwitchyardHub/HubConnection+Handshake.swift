@@ -38,17 +38,24 @@ extension HubConnection {
             countFailedHandshake(on: connection)
             return refuse(request, .authenticationFailed, on: connection)
         }
-        if case .app(let former) = role { former.ended() }
+        if case .app(let current) = role {
+            guard !current.holds(hash) else { return sendOnline(request, apiKey: apiKey, on: connection) }
+            current.ended()
+        }
         let app = AppConnection(hub: hub, connection: connection, socket: self, grant: grant, tokenHash: hash)
-        connection.send(
-            text: AppFrames.online(apiKey: apiKey, heartbeat: hub.settings.wireHeartbeat, sequence: request.sequence)
-        )
+        sendOnline(request, apiKey: apiKey, on: connection)
         become(.app(app))
         app.begin()
         hub.metrics.appCameOnline()
         hub.logger.info(
             "App online",
             metadata: ["account": "\(grant.accountID)", "address": "\(connection.info.peerAddress)"]
+        )
+    }
+
+    private func sendOnline(_ request: UserOnlineRequest, apiKey: String, on connection: WebSocketConnection) {
+        connection.send(
+            text: AppFrames.online(apiKey: apiKey, heartbeat: hub.settings.wireHeartbeat, sequence: request.sequence)
         )
     }
 
@@ -139,6 +146,11 @@ extension HubConnection {
         older.probe(within: .seconds(3)) { isAlive in
             socket.eventLoop.execute {
                 let (socket, connection) = socket.value
+                // A handshake that was repeated meanwhile has been answered with the first one.
+                switch socket.role {
+                case .device, .app, .closed: return
+                case .handshaking, .held: break
+                }
                 guard connection.isOpen else { return }
                 // No answer on purpose: firmware takes every code but 403, 404 and 415 for success.
                 if isAlive { return connection.close(code: 1_008, reason: "device has a live session") }

@@ -15,6 +15,7 @@ enum AccountStatement: String, CaseIterable {
     case byPhone = "SELECT * FROM account WHERE phone = ?"
     case all = "SELECT * FROM account ORDER BY createdAt, rowid"
     case setPasswordHash = "UPDATE account SET passwordHash = ? WHERE id = ?"
+    case replacePasswordHash = "UPDATE account SET passwordHash = ? WHERE id = ? AND passwordHash = ?"
     case setLastLogin = """
         UPDATE account SET lastLoginAppID = ?, lastLoginAt = ?, lastLoginAddress = ?, lastLoginOS = ?,
             lastLoginAppVersion = ?
@@ -125,14 +126,21 @@ extension SQLiteStore: AccountStore {
 
     package func setPasswordHash(
         _ hash: String,
-        of id: AccountID,
-        keepingTokens: Bool
+        of id: AccountID
     ) async throws(SwitchyardError) -> [TokenHash] {
         try await write { database in
             try database.run(AccountStatement.setPasswordHash, [hash, id.description])
             guard database.changesCount > 0 else { throw Self.noAccount }
-            return keepingTokens ? [] : try database.endTokens(.deleteByAccount, [id.description])
+            return try database.endTokens(.deleteByAccount, [id.description])
         }
+    }
+
+    package func replacePasswordHash(
+        _ old: String,
+        with new: String,
+        of id: AccountID
+    ) async throws(SwitchyardError) {
+        try await write { try $0.run(AccountStatement.replacePasswordHash, [new, id.description, old]) }
     }
 
     package func recordLogin(_ login: LoginRecord, of id: AccountID) async throws(SwitchyardError) {

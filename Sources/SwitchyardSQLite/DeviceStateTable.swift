@@ -34,7 +34,7 @@ extension DeviceState {
         }
     }
 
-    fileprivate var unusable: SwitchyardError {
+    var unusable: SwitchyardError {
         SwitchyardError(.invalidInput, "the state of device \(id) is not a JSON object of at most 64 KiB")
     }
 }

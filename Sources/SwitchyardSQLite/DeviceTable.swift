@@ -9,9 +9,13 @@ enum DeviceStatement: String, CaseIterable {
             brandName, productModel, mac, chipID, romVersion, ackByUpdate, fullSwitchesArray)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
-    case update = """
-        UPDATE device SET factoryKey = ?, name = ?, uiid = ?, model = ?, brandName = ?, productModel = ?, mac = ?,
-            chipID = ?, romVersion = ?, ackByUpdate = ?, fullSwitchesArray = ?
+    case change = """
+        UPDATE device SET name = coalesce(?, name), factoryKey = coalesce(?, factoryKey), chipID = coalesce(?, chipID)
+        WHERE id = ?
+        """
+    case saveFacts = """
+        UPDATE device SET uiid = ?, model = ?, brandName = ?, productModel = ?, mac = ?, romVersion = ?,
+            chipID = CASE chipID WHEN '' THEN ? ELSE chipID END
         WHERE id = ?
         """
     case delete = "DELETE FROM device WHERE id = ?"
@@ -58,7 +62,7 @@ extension DeviceRecord {
         )
     }
 
-    /// The columns that are written once.
+    /// The first columns of `insert`, which are never rewritten.
     fileprivate var fixedArguments: StatementArguments {
         [
             device.id.rawValue, device.objectID.description, device.factoryRecordID.description,
@@ -66,7 +70,7 @@ extension DeviceRecord {
         ]
     }
 
-    /// The columns that may be rewritten.
+    /// The rest of the columns.
     fileprivate var changeableArguments: StatementArguments {
         [
             device.factoryKey.rawValue, device.name, device.facts.uiid, device.facts.model, device.facts.brandName,
@@ -78,9 +82,9 @@ extension DeviceRecord {
 
 extension SQLiteStore: DeviceStore {
     /// The owner's apikey is not stored with the device: it is read from the account.
-    package func createDevice(_ device: Device) async throws(SwitchyardError) {
+    package func createDevice(_ device: Device, state: DeviceState) async throws(SwitchyardError) {
+        precondition(state.id == device.id, "the state is another device's")
         let record = DeviceRecord(device: device)
-        let state = DeviceState(id: device.id)
         try await write { database in
             do {
                 try database.run(DeviceStatement.insert, record.fixedArguments + record.changeableArguments)
@@ -89,15 +93,30 @@ extension SQLiteStore: DeviceStore {
             } catch let error as DatabaseError where error.isMissingReference {
                 throw Self.noAccount
             }
-            try database.run(DeviceStateStatement.insert, try state.rowArguments)
+            do {
+                try database.run(DeviceStateStatement.insert, try state.rowArguments)
+            } catch let error as DatabaseError where error.isRefusedValue {
+                throw state.unusable
+            }
             try database.run(DeletedDeviceStatement.delete, [device.id.rawValue])
         }
     }
 
-    package func updateDevice(_ device: Device) async throws(SwitchyardError) {
-        let record = DeviceRecord(device: device)
+    package func changeDevice(_ id: DeviceID, _ change: DeviceChange) async throws(SwitchyardError) {
         try await write { database in
-            try database.run(DeviceStatement.update, record.changeableArguments + [device.id.rawValue])
+            let values: StatementArguments = [change.name, change.factoryKey?.rawValue, change.chipID, id.rawValue]
+            try database.run(DeviceStatement.change, values)
+            guard database.changesCount > 0 else { throw Self.noDevice }
+        }
+    }
+
+    package func saveFacts(_ facts: DeviceFacts, of id: DeviceID) async throws(SwitchyardError) {
+        try await write { database in
+            let values: StatementArguments = [
+                facts.uiid, facts.model, facts.brandName, facts.productModel, facts.mac, facts.romVersion, facts.chipID,
+                id.rawValue,
+            ]
+            try database.run(DeviceStatement.saveFacts, values)
             guard database.changesCount > 0 else { throw Self.noDevice }
         }
     }

@@ -46,6 +46,7 @@ struct ListenerFactory {
     ) -> HTTPListener {
         var listening = HTTPListenerConfiguration(kind: kind, host: endpoint.host, port: endpoint.port, tls: tls)
         listening.webSocketLimits.maximumQueuedFrames = configuration.protocolSettings.maximumQueuedFrames
+        listening.forwarding = ForwardedAddress(trusting: configuration.trustedProxies)
         let drain = configuration.limits.stopDeadline - .milliseconds(1_500)
         listening.limits.drain = max(drain, .milliseconds(500))
         return HTTPListener(

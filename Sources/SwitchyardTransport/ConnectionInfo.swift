@@ -16,7 +16,7 @@ package struct ConnectionInfo: Hashable, Sendable {
     /// The accepted socket's own address as numeric text: what `/dispatch` may hand out.
     package let localAddress: String
     package let localPort: Int
-    /// The peer's address as numeric text: what rate limits count by.
+    /// The peer's address as numeric text, behind a trusted proxy the client's: what rate limits count by.
     package let peerAddress: String
     package let peerPort: Int
 
@@ -38,6 +38,18 @@ package struct ConnectionInfo: Hashable, Sendable {
             localPort: local?.port ?? 0,
             peerAddress: peer?.numericText ?? "",
             peerPort: peer?.port ?? 0
+        )
+    }
+
+    /// The same with the client's address in place of the proxy's.
+    func forwarded(for client: String?) -> ConnectionInfo {
+        guard let client else { return self }
+        return ConnectionInfo(
+            listener: listener,
+            localAddress: localAddress,
+            localPort: localPort,
+            peerAddress: client,
+            peerPort: 0
         )
     }
 

@@ -1,30 +1,44 @@
 import CoolkitWire
+import Foundation
 import TestSupport
 
 /// A recorded or specified conversation: who says what to the server, and what the server has to say to whom.
 ///
 /// A line is `NAME> TEXT` (the peer sends), `NAME< PATTERN` (the peer receives exactly this next), or a directive:
 ///
-///     NAME! open [public|device|plain] [sonoff155|opl]   connect
-///     NAME! drop                                          end without a close frame
+///     settings! strictActions on                          a setting of this server, before everything else
+///     NAME! open [public|device|plain] [sonoff155|opl]    connect and upgrade
+///     NAME! online [ann|bob]                              connect and shake hands as an app
+///     NAME! registers [DEVICEID]                          connect to the device listener and register
+///     NAME! drop                                          end without a close frame, and wait until the server knows
+///     NAME! stalls                                        take nothing more from the socket, as a peer that lost its network
 ///     NAME> !ping                                         control ping
 ///     NAME< !pong                                         control pong
 ///     NAME< !close CODE                                   the server closes with this code
-///     NAME< !nothing                                      nothing has come (checked by a text ping and its pong)
-///     clock! 8s                                           both clocks move on
+///     NAME< !nothing                                      nothing has come (checked by text pings and their pongs)
+///     clock! 8s [silently]                                both clocks move on; all peers ping before it, unless silent
+///     server! login NAME | refresh NAME                   ann gets a new token; `$NAME` is its `at`
+///     server! password                                    ann gets a new password
+///     server! add DEVICEID [uiid N] [ackByUpdate]         ann adds a device with the key `$factory`
+///     server! remove DEVICEID                             ann deletes a device
 ///
-/// In patterns `"*"` stands for any value and `"$name"` binds on first use and has to match after; in what is sent `$name`
-/// is replaced. Members of objects stand in the order of the pattern: the wire's order matters to firmware.
-struct Transcript {
-    struct Line {
+/// `Stage.bindings` says which names have values from the start.
+///
+/// In patterns `"*"` stands for any value and `"$name"` for a text that binds on first use and has to match after; in what is
+/// sent `$name` is replaced. Members of objects stand in the order of the pattern: the wire's order matters to firmware.
+struct Transcript: Sendable {
+    struct Line: Sendable {
         let number: Int
         let step: Step
         let text: String
     }
 
-    enum Step {
+    enum Step: Sendable {
         case open(String, TestListener, style: String?)
+        case online(String, account: String)
+        case registers(String, deviceID: String?)
         case drop(String)
+        case stall(String)
         case send(String, String)
         case sendPing(String)
         case expect(String, JSON)
@@ -32,22 +46,45 @@ struct Transcript {
         case expectPong(String)
         case expectClose(String, UInt16)
         case expectNothing(String)
-        case advance(Duration)
+        case advance(Duration, silently: Bool)
+        case act([String])
     }
 
+    let title: String
+    let settings: [(name: String, value: String)]
     let lines: [Line]
+
+    /// Reads a file of the folder `Transcripts`.
+    init(named name: String) throws {
+        guard let folder = Bundle.module.resourceURL else { throw TestFailure("the test has no resources") }
+        let file = folder.appending(path: "Transcripts/\(name).txt")
+        try self.init(String(contentsOf: file, encoding: .utf8))
+    }
 
     init(_ text: String) throws {
         var lines: [Line] = []
-        for (index, rawLine) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = rawLine.drop { $0 == " " }
+        var settings: [(name: String, value: String)] = []
+        let rawLines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        title = rawLines.first.map { String($0.drop { $0 == "#" || $0 == " " }) } ?? ""
+        for (index, rawLine) in rawLines.enumerated() {
+            let line = String(rawLine.drop { $0 == " " })
             guard !line.isEmpty, !line.hasPrefix("#") else { continue }
-            guard let step = try Self.step(String(line)) else {
+            let words = line.split(separator: " ").map(String.init)
+            if words.first == "settings!", words.count == 3 {
+                settings.append((words[1], words[2]))
+            } else if let step = try Self.step(line) {
+                lines.append(Line(number: index + 1, step: step, text: line))
+            } else {
                 throw TestFailure("line \(index + 1) is no transcript line: \(line)")
             }
-            lines.append(Line(number: index + 1, step: step, text: String(line)))
         }
         self.lines = lines
+        self.settings = settings
+    }
+
+    /// Whether it moves the clock: then it plays on one event loop, where pings show what has been done.
+    var movesClock: Bool {
+        lines.contains { if case .advance = $0.step { true } else { false } }
     }
 
     private static func step(_ line: String) throws -> Step? {
@@ -73,12 +110,17 @@ struct Transcript {
 
     private static func directive(_ name: String, _ words: [String]) -> Step? {
         switch words.first {
+        case _ where name == "server": return .act(words)
         case "drop": return .drop(name)
+        case "stalls": return .stall(name)
+        case "online": return .online(name, account: words.dropFirst().first ?? "ann")
+        case "registers": return .registers(name, deviceID: words.dropFirst().first)
         case "open":
             let listener = words.dropFirst().first.flatMap { TestListener(rawValue: $0) } ?? .public
             return .open(name, listener, style: words.dropFirst(2).first)
         case let time? where name == "clock" && time.hasSuffix("s"):
-            return Double(time.dropLast()).map { .advance(.milliseconds(Int64($0 * 1_000))) }
+            let isSilent = words.dropFirst().first == "silently"
+            return Double(time.dropLast()).map { .advance(.milliseconds(Int64($0 * 1_000)), silently: isSilent) }
         default: return nil
         }
     }

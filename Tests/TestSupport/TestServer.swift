@@ -79,6 +79,7 @@ package func withTestServer<Result: Sendable>(
 ) async throws -> Result {
     let folder = directory ?? TemporaryFolder.make()
     defer { if directory == nil { TemporaryFolder.remove(folder) } }
+    if directory == nil { try TestCertificates.install(in: folder) }
     var configuration = ServerConfiguration()
     configuration.dataDirectory = DataDirectory(path: folder)
     configuration.limits.eventLoops = 2

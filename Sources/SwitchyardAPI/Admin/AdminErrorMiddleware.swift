@@ -39,7 +39,7 @@ extension SwitchyardError.Code {
     /// Ours; the imitated protocol has no such interface.
     var adminStatus: HTTPResponse.Status {
         switch self {
-        case .invalidInput: .badRequest
+        case .invalidInput, .malformedDeviceID: .badRequest
         case .wrongPassword, .tokenMissing, .tokenUnknown, .tokenExpired, .authenticationFailed: .unauthorized
         case .forbidden: .forbidden
         case .accountNotFound, .deviceNotFound, .notFound: .notFound

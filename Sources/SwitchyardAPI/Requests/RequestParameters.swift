@@ -54,16 +54,16 @@ struct RequestParameters: Sendable {
     }
 
     /// The parameter as text, a number as it is spelled; nil when it is absent, empty or of another kind.
+    ///
+    /// A text with a NUL is of another kind: nothing in the protocol has one, and the database would keep what is before it.
     func text(_ name: String) -> String? {
-        switch source {
-        case .query(let query): return query[name]
-        case .body:
+        let text: String? =
             switch value(name) {
-            case .string(let text)?: return text.isEmpty ? nil : text
-            case .number(let number)?: return number.text
-            default: return nil
+            case .string(let text)?: text
+            case .number(let number)?: number.text
+            default: nil
             }
-        }
+        return text.flatMap { $0.isEmpty || $0.utf8.contains(0) ? nil : $0 }
     }
 
     /// The parameter as an integer, spelled as number or text.

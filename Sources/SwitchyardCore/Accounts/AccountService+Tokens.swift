@@ -38,7 +38,7 @@ extension AccountService {
         client: LoginClient
     ) async throws(SwitchyardError) -> LoginResult {
         try limits.check(identifier, from: client.address)
-        guard let credentials = try await store.account(identifiedBy: identifier) else {
+        guard var credentials = try await store.account(identifiedBy: identifier) else {
             limits.countFailure(identifier, from: client.address)
             throw SwitchyardError(.accountNotFound, "user is not exit")
         }
@@ -49,10 +49,32 @@ extension AccountService {
         case .right(let isOutdated):
             if isOutdated {
                 let hash = try await hasher.hash(password)
-                _ = try await store.setPasswordHash(hash, of: credentials.account.id, keepingTokens: true)
+                try await store.replacePasswordHash(credentials.passwordHash, with: hash, of: credentials.account.id)
+                credentials.passwordHash = hash
             }
         }
-        return try await issueTokens(for: credentials.account, client: client)
+        let login = try await issueTokens(for: credentials.account, client: client)
+        try await confirm(login, password: password, checkedAgainst: credentials)
+        return login
+    }
+
+    /// Looks once more whether the password is still the one that was checked.
+    ///
+    /// Checking takes long. A password that was set meanwhile has ended all tokens but, perhaps, these: then they are ended here.
+    private func confirm(
+        _ login: LoginResult,
+        password: String,
+        checkedAgainst credentials: AccountCredentials
+    ) async throws(SwitchyardError) {
+        if let hash = try await store.account(identifiedBy: credentials.account.identifier)?.passwordHash {
+            if hash == credentials.passwordHash { return }
+            // Another log-in may just have hashed the same password anew.
+            if case .right = try await hasher.verify(password, against: hash) { return }
+        }
+        if let record = try await store.token(refreshHash: TokenHash(of: login.tokens.refreshToken)) {
+            end(try await store.revokeTokens(family: record.family))
+        }
+        throw SwitchyardError(.wrongPassword, "wrong account or password")
     }
 
     private func issueTokens(
@@ -62,14 +84,18 @@ extension AccountService {
         let now = clock.now
         let pair = TokenPair.random()
         let record = tokenRecord(of: pair, account: account.id, appID: client.appID, family: .random(at: now), at: now)
-        let dead = try await entering(record, of: account) { () async throws(SwitchyardError) in
-            try await store.issueTokens(
+        enter(record, of: account)
+        do throws(SwitchyardError) {
+            let dead = try await store.issueTokens(
                 record,
                 ending: settings.singleLoginScope,
                 limit: settings.maximumTokenPairsPerAccount
             )
+            end(dead)
+        } catch {
+            tokens.remove([record.accessHash])
+            throw error
         }
-        end(dead)
         let login = LoginRecord(
             appID: client.appID,
             time: now,
@@ -103,30 +129,24 @@ extension AccountService {
         }
         let pair = TokenPair.random()
         let record = tokenRecord(of: pair, account: account.id, appID: old.appID, family: old.family, at: now)
-        let dead = try await entering(record, of: account) { () async throws(SwitchyardError) in
-            try await store.rotateTokens(from: hash, to: record)
-        }
-        tokens.remove(dead)
-        bus.publish(.tokenReplaced(old: dead, new: record.accessHash, expiresAt: record.accessExpiresAt))
-        return LoginResult(account: account, tokens: pair)
-    }
-
-    /// Enters a new token into the table before the store has it, and takes it out again when the store refuses.
-    ///
-    /// The other way round a second log-in could end the token in the store and the table first, and it would come back to life.
-    /// Nobody can present it meanwhile: its client has not heard of it.
-    private func entering(
-        _ record: TokenRecord,
-        of account: Account,
-        _ store: () async throws(SwitchyardError) -> [TokenHash]
-    ) async throws(SwitchyardError) -> [TokenHash] {
-        tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
+        enter(record, of: account)
         do throws(SwitchyardError) {
-            return try await store()
+            let dead = try await store.rotateTokens(from: hash, to: record)
+            tokens.remove(dead)
+            bus.publish(.tokenReplaced(old: dead, new: record.accessHash, expiresAt: record.accessExpiresAt))
         } catch {
             tokens.remove([record.accessHash])
             throw error
         }
+        return LoginResult(account: account, tokens: pair)
+    }
+
+    /// Enters a new token into the table before the store has it; whoever calls takes it out again when the store refuses.
+    ///
+    /// The other way round a second log-in could end the token in the store and the table first, and it would come back to life.
+    /// Nobody can present it meanwhile: its client has not heard of it.
+    private func enter(_ record: TokenRecord, of account: Account) {
+        tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
     }
 
     private func tokenRecord(

@@ -100,7 +100,7 @@ package struct AccountService: Sendable {
     package func setPassword(_ password: String, of id: AccountID) async throws(SwitchyardError) {
         try Self.check(password: password)
         let hash = try await hasher.hash(password)
-        end(try await store.setPasswordHash(hash, of: id, keepingTokens: false))
+        end(try await store.setPasswordHash(hash, of: id))
     }
 
     /// Removes the account with its tokens and devices.

@@ -96,6 +96,29 @@ package struct DeviceOptions: Hashable, Sendable {
     }
 }
 
+/// What an owner changes of a device; what is nil stays.
+///
+/// Apart from the facts, which the device itself changes at the same time: neither write takes the other one back.
+package struct DeviceChange: Hashable, Sendable {
+    package var name: String?
+    package var factoryKey: APIKey?
+    package var chipID: String?
+
+    package init(name: String? = nil, factoryKey: APIKey? = nil, chipID: String? = nil) {
+        self.name = name
+        self.factoryKey = factoryKey
+        self.chipID = chipID
+    }
+}
+
+extension Device {
+    mutating func apply(_ change: DeviceChange) {
+        if let name = change.name { self.name = name }
+        if let factoryKey = change.factoryKey { self.factoryKey = factoryKey }
+        if let chipID = change.chipID { facts.chipID = chipID }
+    }
+}
+
 /// The last known state of a device, as stored: one row, newest revision wins.
 package struct DeviceState: Hashable, Sendable {
     package let id: DeviceID

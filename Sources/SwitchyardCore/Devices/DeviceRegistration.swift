@@ -72,7 +72,7 @@ extension DeviceRegistry {
             ConstantTime.areEqual(memory.factoryKey.rawValue, registration.factoryKey.rawValue)
         else { return .unknown }
         guard let version = registration.version, version >= Self.deletionNoticeVersion,
-            memory.timesTold < Self.deletionNotices, let told = countTold(registration.id)
+            let told = countTold(registration.id, upTo: Self.deletionNotices)
         else { return .forgotten }
         return .deleted(timesTold: told)
     }

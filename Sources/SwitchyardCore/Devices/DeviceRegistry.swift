@@ -95,10 +95,10 @@ package final class DeviceRegistry: Sendable {
         }
     }
 
-    /// Counts one more answer 415; returns the new count, or nil when the device is not a deleted one.
-    package func countTold(_ id: DeviceID) -> Int? {
+    /// Counts one more answer 415; returns the new count, or nil when the device is no deleted one or was told so often.
+    func countTold(_ id: DeviceID, upTo limit: Int) -> Int? {
         deleted.withLock { table in
-            guard var device = table[id] else { return nil }
+            guard var device = table[id], device.timesTold < limit else { return nil }
             device.timesTold += 1
             table[id] = device
             return device.timesTold

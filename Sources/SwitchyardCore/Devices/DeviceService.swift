@@ -10,6 +10,7 @@ package struct DeviceService: Sendable {
     private let bus: any Bus
     private let settings: ProtocolSettings
     private let clock: WallClock
+    private let turns = DeviceTurns()
 
     package init(
         store: any Store,
@@ -120,9 +121,19 @@ package struct DeviceService: Sendable {
         guard addition.factoryKey != account.apiKey else {
             throw SwitchyardError(.invalidInput, "the device's own apikey is needed, not the account's")
         }
-        if let existing = registry.device(addition.id) {
-            return try await addAgain(addition, existing: existing, account: account)
+        return try await turns.withTurn(of: addition.id) { () async throws(SwitchyardError) in
+            if let existing = registry.device(addition.id) {
+                return try await addAgain(addition, existing: existing, account: account)
+            }
+            return try await addNew(addition, to: account, under: appID)
         }
+    }
+
+    private func addNew(
+        _ addition: Addition,
+        to account: Account,
+        under appID: AppID?
+    ) async throws(SwitchyardError) -> DeviceSnapshot {
         guard registry.devices(of: account.id).count < settings.maximumDevicesPerAccount else {
             throw SwitchyardError(.busy, "the account has as many devices as it may have")
         }
@@ -148,7 +159,7 @@ package struct DeviceService: Sendable {
             throw SwitchyardError(.invalidInput, "params is not a JSON object", underlying: error)
         }
         do {
-            try await store.createDevice(device)
+            try await store.createDevice(device, state: state)
         } catch  where error.code == .alreadyExists {
             throw SwitchyardError(.deviceOwnedByAnother, "Device belongs to other user!")
         }
@@ -165,17 +176,13 @@ package struct DeviceService: Sendable {
         guard existing.isVisible(to: account.id) else {
             throw SwitchyardError(.deviceOwnedByAnother, "Device belongs to other user!")
         }
-        var changed = existing.device
-        changed.factoryKey = addition.factoryKey
-        if let name = try Self.checked(name: addition.name) { changed.name = name }
-        if !addition.facts.chipID.isEmpty { changed.facts.chipID = addition.facts.chipID }
-        try await store.updateDevice(changed)
-        let stored = changed
-        existing.update { device in
-            device.factoryKey = stored.factoryKey
-            device.name = stored.name
-            device.facts.chipID = stored.facts.chipID
-        }
+        let change = DeviceChange(
+            name: try Self.checked(name: addition.name),
+            factoryKey: addition.factoryKey,
+            chipID: addition.facts.chipID.isEmpty ? nil : addition.facts.chipID
+        )
+        try await store.changeDevice(existing.id, change)
+        existing.update { $0.apply(change) }
         return existing.snapshot
     }
 
@@ -187,36 +194,39 @@ package struct DeviceService: Sendable {
         to name: String,
         by account: AccountID
     ) async throws(SwitchyardError) -> DeviceSnapshot {
-        let live = try liveDevice(id, visibleTo: account)
+        _ = try liveDevice(id, visibleTo: account)
         guard let name = try Self.checked(name: name) else {
             throw SwitchyardError(.invalidInput, "params incomplete: name")
         }
-        var changed = live.device
-        changed.name = name
-        try await store.updateDevice(changed)
-        live.update { $0.name = name }
-        return live.snapshot
+        return try await turns.withTurn(of: id) { () async throws(SwitchyardError) in
+            let live = try liveDevice(id, visibleTo: account)
+            let change = DeviceChange(name: name)
+            try await store.changeDevice(id, change)
+            live.update { $0.apply(change) }
+            return live.snapshot
+        }
     }
 
     /// Removes a device from its account: closes its session and remembers it, so that its next `register` is refused.
     ///
     /// - Returns: the device as it was. Throws `deviceNotFound`, `storageFailed`.
     package func remove(_ id: DeviceID, by account: AccountID) async throws(SwitchyardError) -> DeviceSnapshot {
-        let live = try liveDevice(id, visibleTo: account)
-        let snapshot = live.snapshot
-        let now = clock.now
-        try await store.removeDevice(id, at: now)
-        registry.remove(
-            id,
-            leaving: DeletedDevice(
-                id: id,
-                factoryKey: snapshot.device.factoryKey,
-                timesTold: 0,
-                deletedAt: now
+        try await turns.withTurn(of: id) { () async throws(SwitchyardError) in
+            let snapshot = try liveDevice(id, visibleTo: account).snapshot
+            let now = clock.now
+            try await store.removeDevice(id, at: now)
+            registry.remove(
+                id,
+                leaving: DeletedDevice(
+                    id: id,
+                    factoryKey: snapshot.device.factoryKey,
+                    timesTold: 0,
+                    deletedAt: now
+                )
             )
-        )
-        bus.publish(.deviceRemoved(id, owner: account))
-        return snapshot
+            bus.publish(.deviceRemoved(id, owner: account))
+            return snapshot
+        }
     }
 
     /// The name without surrounding white space; nil when empty or absent.

@@ -218,6 +218,21 @@ package final class LiveDevice: Sendable {
         }
     }
 
+    /// Takes out the commands that wait for this lost link and are overdue; says when the next one will be.
+    ///
+    /// Nil when the link does not count any more: a newer one has come, or the time to come back is over.
+    package func removeOverdueParked(
+        generation: UInt64,
+        at now: MonotonicTime
+    ) -> (overdue: [DeviceCommand], next: MonotonicTime?)? {
+        state.withLock { state in
+            guard state.generation == generation, state.link == nil, state.isOnline else { return nil }
+            let overdue = state.parked.filter { $0.deadline <= now }
+            state.parked.removeAll { $0.deadline <= now }
+            return (overdue, state.parked.lazy.map(\.deadline).min())
+        }
+    }
+
     /// The presence of now, for `sysmsg`.
     package func presence(at time: UnixTime) -> PresenceChange {
         state.withLock { presence(of: $0, at: time) }

@@ -38,22 +38,25 @@ package final class StateWriter: Service {
     private let store: any Store
     private let deliver: @Sendable ([Notice]) -> Void
     private let flushInterval: Duration
+    private let clock: any Clock<Duration>
     private let logger: Logger
     private let queue = Mutex(Queue())
     private let wakes: AsyncStream<Wake>
     private let wake: AsyncStream<Wake>.Continuation
 
     /// - Parameters:
-    ///   - flushInterval: the longest time that lazy state waits.
+    ///   - flushInterval: the longest time that lazy state waits, by `clock`.
     ///   - deliver: hands notices to their links, grouped as suits their event loops.
     package init(
         store: any Store,
         flushInterval: Duration,
+        clock: any Clock<Duration> = ContinuousClock(),
         logger: Logger,
         deliver: @escaping @Sendable ([Notice]) -> Void
     ) {
         self.store = store
         self.flushInterval = flushInterval
+        self.clock = clock
         self.logger = logger
         self.deliver = deliver
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(2))
@@ -114,7 +117,7 @@ package final class StateWriter: Service {
     private func tick() async {
         while !Task.isCancelled {
             do {
-                try await Task.sleep(for: flushInterval)
+                try await clock.sleep(for: flushInterval)
             } catch {
                 return
             }
@@ -150,20 +153,8 @@ package final class StateWriter: Service {
             return (Array(queue.lazy.values), queue.facts, queue.timesTold)
         }
         if !devices.isEmpty { _ = await save(devices) }
-        for (id, device) in facts {
-            await attempt("facts of a device") { () async throws(SwitchyardError) in
-                try await self.store.updateDevice(device.device)
-            } otherwise: {
-                self.queue.withLock { $0.facts[id] = device }
-            }
-        }
-        for (id, count) in timesTold {
-            await attempt("notices to a deleted device") { () async throws(SwitchyardError) in
-                try await self.store.setTimesTold(count, of: id)
-            } otherwise: {
-                self.queue.withLock { $0.timesTold[id] = max($0.timesTold[id] ?? 0, count) }
-            }
-        }
+        for device in facts.values { await saveFacts(of: device) }
+        for (id, count) in timesTold { await saveTimesTold(count, of: id) }
     }
 
     /// Writes the states in one commit; false when the store refused, and then they are queued again.
@@ -175,6 +166,14 @@ package final class StateWriter: Service {
             try await store.saveStates(states.map(\.state))
             for entry in states { entry.device.markSaved(entry.revision) }
             return true
+        } catch  where error.code == .invalidInput && devices.count > 1 {
+            // One state that can never be stored must not hold up the others.
+            var succeeded = true
+            for device in devices where await !save([device]) { succeeded = false }
+            return succeeded
+        } catch  where error.code == .invalidInput {
+            logger.error("Device state is not fit for the store", metadata: ["error": "\(error)"])
+            return false
         } catch {
             logger.error("Device state could not be stored; trying again", metadata: ["error": "\(error)"])
             queue.withLock { queue in
@@ -184,18 +183,23 @@ package final class StateWriter: Service {
         }
     }
 
-    private func attempt(
-        _ what: String,
-        _ write: () async throws(SwitchyardError) -> Void,
-        otherwise requeue: () -> Void
-    ) async {
+    private func saveFacts(of device: LiveDevice) async {
         do throws(SwitchyardError) {
-            try await write()
-        } catch  where error.code == .deviceNotFound {
-            logger.debug("A removed device is not stored")
+            try await store.saveFacts(device.device.facts, of: device.id)
         } catch {
-            logger.error("Not stored; trying again", metadata: ["what": "\(what)", "error": "\(error)"])
-            requeue()
+            // A device that was removed meanwhile has no facts to store.
+            guard error.code != .deviceNotFound else { return }
+            logger.error("Facts of a device not stored; trying again", metadata: ["error": "\(error)"])
+            queue.withLock { $0.facts[device.id] = device }
+        }
+    }
+
+    private func saveTimesTold(_ count: Int, of id: DeviceID) async {
+        do throws(SwitchyardError) {
+            try await store.setTimesTold(count, of: id)
+        } catch {
+            logger.error("Notices to a deleted device not stored; trying again", metadata: ["error": "\(error)"])
+            queue.withLock { $0.timesTold[id] = max($0.timesTold[id] ?? 0, count) }
         }
     }
 }

@@ -17,14 +17,12 @@ package protocol AccountStore: Sendable {
     func account(identifiedBy identifier: AccountIdentifier) async throws(SwitchyardError) -> AccountCredentials?
     /// All accounts by time of creation.
     func accounts() async throws(SwitchyardError) -> [Account]
-    /// Sets the password's hash and, in the same transaction, drops all tokens of the account unless `keepingTokens`
-    /// (a rehash of the same password). Throws `accountNotFound`.
+    /// Sets the hash of a new password and, in the same transaction, drops all tokens of the account. Throws
+    /// `accountNotFound`.
     /// Returns the access hashes that died.
-    func setPasswordHash(
-        _ hash: String,
-        of id: AccountID,
-        keepingTokens: Bool
-    ) async throws(SwitchyardError) -> [TokenHash]
+    func setPasswordHash(_ hash: String, of id: AccountID) async throws(SwitchyardError) -> [TokenHash]
+    /// Puts a new hash of the same password in the place of `old`; no effect when another password was set meanwhile.
+    func replacePasswordHash(_ old: String, with new: String, of id: AccountID) async throws(SwitchyardError)
     func recordLogin(_ login: LoginRecord, of id: AccountID) async throws(SwitchyardError)
     /// Removes the account, its tokens and its devices (these become deleted devices). Returns the access hashes that died.
     /// Throws `accountNotFound`.
@@ -34,7 +32,7 @@ package protocol AccountStore: Sendable {
 /// An account with the hash of its password (PHC string).
 package struct AccountCredentials: Sendable {
     package let account: Account
-    package let passwordHash: String
+    package var passwordHash: String
 
     package init(account: Account, passwordHash: String) {
         self.account = account
@@ -81,11 +79,13 @@ package protocol TokenStore: Sendable {
 
 /// Devices, their states and the memory of deleted ones.
 package protocol DeviceStore: Sendable {
-    /// Stores the device with empty state and forgets that it was deleted. Throws `alreadyExists` when the id is taken,
-    /// `accountNotFound` when the owner does not exist.
-    func createDevice(_ device: Device) async throws(SwitchyardError)
-    /// Rewrites name, factory key, facts and options. Throws `deviceNotFound`.
-    func updateDevice(_ device: Device) async throws(SwitchyardError)
+    /// Stores the device with its first state and forgets that it was deleted. Throws `alreadyExists` when the id is
+    /// taken, `accountNotFound` when the owner does not exist.
+    func createDevice(_ device: Device, state: DeviceState) async throws(SwitchyardError)
+    /// Rewrites what its owner may change, and nothing else. Throws `deviceNotFound`.
+    func changeDevice(_ id: DeviceID, _ change: DeviceChange) async throws(SwitchyardError)
+    /// Rewrites the facts, and nothing else; a chipid that is stored stays. Throws `deviceNotFound`.
+    func saveFacts(_ facts: DeviceFacts, of id: DeviceID) async throws(SwitchyardError)
     /// Removes the device and remembers it as deleted. Throws `deviceNotFound`.
     func removeDevice(_ id: DeviceID, at time: UnixTime) async throws(SwitchyardError)
     /// All devices with their states: loaded at start.

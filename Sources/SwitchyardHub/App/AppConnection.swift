@@ -20,6 +20,8 @@ final class AppConnection {
     private var session: AppSession
     private var handle: AppSessionHandle?
     private var revokedAt: MonotonicTime?
+    /// When the token will have expired, by the clock of the timers.
+    private var tokenDeadline: MonotonicTime?
 
     init(
         hub: Hub,
@@ -51,18 +53,28 @@ final class AppConnection {
         if let oldest = hub.sessions.insert(handle, tokenHash: session.tokenHash) {
             oldest.close(code: 1_013, reason: "too many sessions of this account")
         }
+        checkAgain()
+    }
+
+    /// Looks at the token once more, after the indexes have the session under it.
+    private func checkAgain() {
         if (try? hub.accounts.authenticate(session.tokenHash)) == nil { revoke() }  // why it died does not matter here
+        tokenDeadline = expiry()
+        socket?.armTimer()
     }
 
     /// The socket is gone, or begins anew with another handshake.
     func ended() {
         guard let handle else { return }
-        hub.sessions.remove(handle, tokenHash: session.tokenHash)
+        hub.sessions.remove(handle)
         hub.directory.remove(handle.number)
         self.handle = nil
         connection = nil
         socket = nil
     }
+
+    /// Whether this is the session of that token: then a repeated handshake is a refresh, and commands keep waiting here.
+    func holds(_ hash: TokenHash) -> Bool { session.tokenHash == hash }
 
     // MARK: Messages
 
@@ -142,15 +154,23 @@ final class AppConnection {
 
     // MARK: Tokens
 
-    /// When a session with a dead token is closed even if it stays silent.
-    var closeDeadline: MonotonicTime? { revokedAt?.advanced(by: Self.revokedGrace) }
+    /// When a session is closed even if it stays silent: its token is dead, or expires.
+    var closeDeadline: MonotonicTime? { revokedAt?.advanced(by: Self.revokedGrace) ?? tokenDeadline }
+
+    private func expiry() -> MonotonicTime {
+        let milliseconds = session.grant.expiresAt.milliseconds - hub.wallClock.now.milliseconds
+        return hub.clock.now.advanced(by: .milliseconds(milliseconds))
+    }
 
     /// Ends a session that has been dead for long enough, or whose token has expired: looked at with every deadline.
     func checkToken(at now: MonotonicTime, on connection: WebSocketConnection) {
-        if let closeDeadline {
-            if closeDeadline <= now { sayRevoked(on: connection) }
+        if let revokedAt {
+            if revokedAt.advanced(by: Self.revokedGrace) <= now { sayRevoked(on: connection) }
         } else if session.grant.expiresAt <= hub.wallClock.now {
             sayRevoked(on: connection)
+        } else {
+            // The wall clock may have been set: what is left is counted anew.
+            tokenDeadline = expiry()
         }
     }
 
@@ -163,10 +183,11 @@ final class AppConnection {
 
     /// A refresh moved the session to a new token.
     ///
-    /// One that ended meanwhile leaves the index under the new token, too.
+    /// That one may be dead already: what ended it found the session under the old token, or not at all.
     func replaceToken(_ hash: TokenHash, expiresAt: UnixTime, of handle: AppSessionHandle) {
-        guard self.handle === handle else { return hub.sessions.remove(handle, tokenHash: hash) }
+        guard self.handle === handle else { return }
         session.replaceToken(hash, expiresAt: expiresAt)
+        checkAgain()
     }
 
     func sayRevoked(on connection: WebSocketConnection) {

@@ -12,9 +12,15 @@ final class AppSessions: Sendable {
         let byAccount = Mutex<[AccountID: [AppSessionHandle]]>([:])
     }
 
+    /// Which sessions hold a token, and the other way round: a session moves with its token's refreshes.
+    private struct TokenIndex {
+        var sessions: [TokenHash: [AppSessionHandle]] = [:]
+        var tokens: [ObjectIdentifier: TokenHash] = [:]
+    }
+
     private static let shardCount = 16
     private let shards: [Shard]
-    private let byToken = Mutex<[TokenHash: [AppSessionHandle]]>([:])
+    private let byToken = Mutex(TokenIndex())
     /// Sessions an account may have.
     private let limit: Int
 
@@ -31,18 +37,25 @@ final class AppSessions: Sendable {
 
     /// Enters a session.
     ///
-    /// Returns the account's oldest one when there are more than may be: the caller closes it.
+    /// When the account has more than it may have, its oldest one is taken out of the fan-out and returned: the caller closes it.
     func insert(_ session: AppSessionHandle, tokenHash: TokenHash) -> AppSessionHandle? {
-        byToken.withLock { $0[tokenHash, default: []].append(session) }
+        byToken.withLock { index in
+            index.sessions[tokenHash, default: []].append(session)
+            index.tokens[ObjectIdentifier(session)] = tokenHash
+        }
         return shard(of: session.accountID).byAccount.withLock { index in
             index[session.accountID, default: []].append(session)
-            guard let sessions = index[session.accountID], sessions.count > limit else { return nil }
-            return sessions.first
+            guard let count = index[session.accountID]?.count, count > limit else { return nil }
+            return index[session.accountID]?.removeFirst()
         }
     }
 
-    func remove(_ session: AppSessionHandle, tokenHash: TokenHash) {
-        byToken.withLock { Self.remove(session, from: &$0, key: tokenHash) }
+    /// Takes a session out, whatever token it holds by now.
+    func remove(_ session: AppSessionHandle) {
+        byToken.withLock { index in
+            guard let token = index.tokens.removeValue(forKey: ObjectIdentifier(session)) else { return }
+            Self.remove(session, from: &index.sessions, key: token)
+        }
         shard(of: session.accountID).byAccount.withLock { Self.remove(session, from: &$0, key: session.accountID) }
     }
 
@@ -135,14 +148,15 @@ final class AppSessions: Sendable {
     // MARK: Tokens
 
     private func revoke(_ hashes: [TokenHash]) {
-        let sessions = byToken.withLock { index in hashes.flatMap { index[$0] ?? [] } }
+        let sessions = byToken.withLock { index in hashes.flatMap { index.sessions[$0] ?? [] } }
         for session in sessions { session.revoke() }
     }
 
     private func move(from old: [TokenHash], to new: TokenHash, expiresAt: UnixTime) {
         let sessions = byToken.withLock { index in
-            let sessions = old.flatMap { index.removeValue(forKey: $0) ?? [] }
-            if !sessions.isEmpty { index[new, default: []] += sessions }
+            let sessions = old.flatMap { index.sessions.removeValue(forKey: $0) ?? [] }
+            if !sessions.isEmpty { index.sessions[new, default: []] += sessions }
+            for session in sessions { index.tokens[ObjectIdentifier(session)] = new }
             return sessions
         }
         for session in sessions { session.replaceToken(new, expiresAt: expiresAt) }

@@ -36,7 +36,9 @@ final class DeviceConnection {
         self.device = device
         countsUpdateAsAck = device.device.options.ackByUpdate
         session = DeviceSession(id: device.id, ownerAPIKey: device.ownership.apiKey, settings: hub.settings)
-        handle = DeviceLinkHandle(eventLoop: connection.eventLoop)
+        handle = DeviceLinkHandle(eventLoop: connection.eventLoop) { [hub] command in
+            command.device.commandLost(command, within: hub.settings.offlineGrace, at: hub.clock.now)
+        }
         handle.bind(to: self)
     }
 
@@ -49,6 +51,7 @@ final class DeviceConnection {
         guard let connection else { return false }
         let now = hub.wallClock.now
         guard let attachment = device.attach(handle, address: connection.info.peerAddress, at: now) else {
+            handle.unbind()
             return false
         }
         generation = attachment.generation
@@ -81,6 +84,20 @@ final class DeviceConnection {
         )
     }
 
+    /// A refresh: answered again if it would be accepted as a first one, else refused; the session goes on in any case.
+    private func registerAgain(
+        _ registration: DeviceRegistration,
+        _ deviceSequence: ByteBuffer?,
+        on connection: WebSocketConnection
+    ) {
+        guard case .accepted = hub.registry.decide(registration, strictChipID: hub.settings.strictChipid) else {
+            socket?.countFailedHandshake(on: connection)
+            return answer(DeviceFrames.failure(.forbidden, deviceID: device.id, deviceSequence: deviceSequence))
+        }
+        if device.learn(from: registration) { hub.writer.storeFacts(of: device) }
+        sendRegistered(deviceSequence)
+    }
+
     /// The socket is gone: commands go over to the device's next session, and apps hear of it after the grace.
     func ended() {
         let eventLoop = handle.eventLoop
@@ -90,16 +107,20 @@ final class DeviceConnection {
         for probe in probes { probe(false) }
         probes = []
         let wasCurrent = device.detach(generation: generation)
-        let now = hub.clock.now
-        for command in session.pending.removeAll() {
-            device.commandLost(command, within: hub.settings.offlineGrace, at: now)
-        }
+        handOverCommands()
         handle.unbind()
         guard wasCurrent else { return }
         let departure = Departure(hub: hub, device: device, generation: generation)
-        guard hub.settings.offlineGrace > .zero else { return departure.complete() }
-        hub.timers.timers(for: eventLoop).schedule(at: now.advanced(by: hub.settings.offlineGrace)) { _ in
-            departure.complete()
+        departure.begin(timers: hub.timers.timers(for: eventLoop))
+    }
+
+    /// Gives the commands that wait for an ack to the device's next session, once, or fails them.
+    ///
+    /// Source: `coolkit-websocket.md` §4, second session of the same device.
+    private func handOverCommands() {
+        let now = hub.clock.now
+        for command in session.pending.removeAll() {
+            device.commandLost(command, within: hub.settings.offlineGrace, at: now)
         }
     }
 
@@ -111,7 +132,8 @@ final class DeviceConnection {
         case .report(let params, let deviceSequence, let seq): report(params, deviceSequence, seq)
         case .query(let names, let deviceSequence): answerQuery(names, deviceSequence)
         case .acked(let command, let outcome): finish(command, outcome)
-        case .registerAgain(let deviceSequence): sendRegistered(deviceSequence)
+        case .registerAgain(let registration, let deviceSequence):
+            registerAgain(registration, deviceSequence, on: connection)
         case .refuse(let frame):
             connection.send(text: frame)
             connection.close(code: 1_008, reason: "malformed register")
@@ -149,15 +171,16 @@ final class DeviceConnection {
 
     private func report(_ params: ByteBuffer, _ deviceSequence: ByteBuffer?, _ seq: ByteBuffer?) {
         hub.metrics.reportReceived()
+        // The command first: what the device says of itself then wins over what it was told.
+        if countsUpdateAsAck, let command = session.pending.removeOldest() {
+            finish(command, .acknowledged(DeviceAck()))
+        }
         let merge: LiveDevice.Merge
         do throws(ParamsError) {
             merge = try device.merge(params)
         } catch {
             answer(DeviceFrames.failure(.badRequest, deviceID: device.id, deviceSequence: deviceSequence))
             return
-        }
-        if countsUpdateAsAck, let command = session.pending.removeOldest() {
-            finish(command, .acknowledged(DeviceAck()))
         }
         if merge.learnedFacts { hub.writer.storeFacts(of: device) }
         if merge.needsSaving {
@@ -254,6 +277,8 @@ final class DeviceConnection {
 
     func close(_ reason: DeviceLinkClosure) {
         connection?.close(code: 1_008, reason: reason.text)
+        // The newer session is in place. A peer that is dead would only be gone after the time for its close frame.
+        if reason == .replaced { handOverCommands() }
     }
 
     /// Asks for a sign of life with a control ping; whatever comes counts.

@@ -6,11 +6,15 @@ final class DeviceLinkHandle: DeviceLink {
     let number: UInt64
     let eventLoop: any EventLoop
     private let connection: NIOLoopBoundBox<DeviceConnection?>
+    private let lose: @Sendable (DeviceCommand) -> Void
 
     /// On the session's loop.
-    init(eventLoop: any EventLoop) {
+    ///
+    /// - Parameter lose: takes a command that comes when the session is over: it may go to the device's next one.
+    init(eventLoop: any EventLoop, lose: @escaping @Sendable (DeviceCommand) -> Void) {
         number = SessionNumber.next()
         self.eventLoop = eventLoop
+        self.lose = lose
         connection = NIOLoopBoundBox(nil, eventLoop: eventLoop)
     }
 
@@ -20,8 +24,8 @@ final class DeviceLinkHandle: DeviceLink {
     func unbind() { connection.value = nil }
 
     func deliver(_ command: DeviceCommand) {
-        onLoop { connection in
-            guard let connection else { return command.finish(.timedOut) }
+        onLoop { [lose] connection in
+            guard let connection else { return lose(command) }
             connection.deliver(command)
         }
     }

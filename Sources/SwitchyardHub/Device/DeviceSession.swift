@@ -15,7 +15,7 @@ enum DeviceStep {
     /// A command was answered.
     case acked(DeviceCommand, CommandOutcome)
     /// `register` again on the same socket.
-    case registerAgain(deviceSequence: ByteBuffer?)
+    case registerAgain(DeviceRegistration, deviceSequence: ByteBuffer?)
     /// Answer, then close.
     case refuse(ByteBuffer)
     /// Nothing is sent: an ack that nobody waits for.
@@ -69,10 +69,11 @@ struct DeviceSession {
     // MARK: Actions
 
     private func register(_ envelope: Envelope, _ deviceSequence: ByteBuffer?) -> DeviceStep {
-        guard envelope.equals(envelope.deviceID, bytes: id.rawValue) else {
+        guard let registration = RegisterRequest(envelope, settings: settings).registration, registration.id == id
+        else {
             return .refuse(DeviceFrames.failure(.badRequest, deviceSequence: deviceSequence))
         }
-        return .registerAgain(deviceSequence: deviceSequence)
+        return .registerAgain(registration, deviceSequence: deviceSequence)
     }
 
     private func report(_ envelope: Envelope, _ deviceSequence: ByteBuffer?) -> DeviceStep {

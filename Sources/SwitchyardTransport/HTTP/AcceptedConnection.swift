@@ -6,9 +6,16 @@ import Synchronization
 ///
 /// Held by the connection's upgrader and handlers, all on its event loop; the mutex is never contended.
 final class AcceptedConnection: Sendable {
+    /// A request that was let in.
+    private struct Admission {
+        /// With the client's address, when a proxy told it.
+        let info: ConnectionInfo
+        let makeDelegate: @Sendable () -> any WebSocketDelegate
+    }
+
     let info: ConnectionInfo
     let settings: ListenerSettings
-    private let makeDelegate = Mutex<(@Sendable () -> any WebSocketDelegate)?>(nil)
+    private let admission = Mutex<Admission?>(nil)
 
     init(info: ConnectionInfo, settings: ListenerSettings) {
         self.info = info
@@ -17,9 +24,13 @@ final class AcceptedConnection: Sendable {
 
     /// Asks whether a well-formed request may become a WebSocket: nil, or the status to refuse it with.
     func refusal(of head: HTTPRequestHead) -> Int? {
+        let fields = head.headers[ForwardedAddress.fieldName]
+        let info = info.forwarded(
+            for: settings.configuration.forwarding.client(behind: info.peerAddress, fields: fields)
+        )
         switch settings.admit(info, head) {
         case .accept(let make):
-            makeDelegate.withLock { $0 = make }
+            admission.withLock { $0 = Admission(info: info, makeDelegate: make) }
             return nil
         case .refuse(let status):
             return status
@@ -27,23 +38,23 @@ final class AcceptedConnection: Sendable {
     }
 
     /// Whether the request on its way was let in.
-    var isAdmitted: Bool { makeDelegate.withLock { $0 != nil } }
+    var isAdmitted: Bool { admission.withLock { $0 != nil } }
 
     /// Puts the WebSocket connection where HTTP was: called when the 101 has been flushed.
     func becomeWebSocket(on channel: any Channel) throws {
-        let admitted = makeDelegate.withLock { make in
-            defer { make = nil }
-            return make
+        let admitted = admission.withLock { admission in
+            defer { admission = nil }
+            return admission
         }
         guard let admitted else { throw WebSocketUpgradeError() }
         try configureForMessages(channel)
         let connection = WebSocketConnection(
-            info: info,
+            info: admitted.info,
             channel: channel,
             limits: settings.configuration.webSocketLimits,
             drain: settings.configuration.limits.drain,
             loopParts: settings.timers.loopParts(for: channel.eventLoop),
-            delegate: admitted()
+            delegate: admitted.makeDelegate()
         )
         try channel.pipeline.syncOperations.addHandler(connection)
         // The event of a stop that fell between the handlers of HTTP and this one is lost.

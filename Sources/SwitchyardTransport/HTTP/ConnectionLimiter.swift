@@ -22,8 +22,15 @@ package final class ConnectionLimiter: Sendable {
     package var total: Int { counts.withLock { $0.total } }
 
     /// Counts a connection in; false, and not counted, when there are as many as are allowed.
-    func enter(_ address: String) -> Bool {
+    ///
+    /// - Parameter address: nil for one that counts towards the total alone.
+    func enter(_ address: String?) -> Bool {
         counts.withLock { counts in
+            guard let address else {
+                guard counts.total < maximumTotal else { return false }
+                counts.total += 1
+                return true
+            }
             let fromAddress = counts.byAddress[address, default: 0]
             guard counts.total < maximumTotal, fromAddress < maximumPerAddress else { return false }
             counts.total += 1
@@ -33,10 +40,10 @@ package final class ConnectionLimiter: Sendable {
     }
 
     /// Counts out a connection that was let in.
-    func leave(_ address: String) {
+    func leave(_ address: String?) {
         counts.withLock { counts in
             counts.total -= 1
-            guard let fromAddress = counts.byAddress[address] else { return }
+            guard let address, let fromAddress = counts.byAddress[address] else { return }
             counts.byAddress[address] = fromAddress > 1 ? fromAddress - 1 : nil
         }
     }

@@ -12,6 +12,8 @@ package struct HTTPListenerConfiguration: Sendable {
     package var webSocketPaths: Set<String> = ["/api/ws", "//api/ws"]
     package var webSocketLimits = WebSocketLimits()
     package var limits = HTTPLimits()
+    /// Peers whose `X-Forwarded-For` is believed.
+    package var forwarding = ForwardedAddress(trusting: [])
     /// Connections the kernel keeps for us while we are busy; a reconnect storm needs a deep queue.
     package var backlog = 4_096
 

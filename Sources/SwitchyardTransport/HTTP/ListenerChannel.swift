@@ -1,3 +1,4 @@
+import HTTPTypes
 package import HummingbirdCore
 package import Logging
 package import NIOCore
@@ -29,14 +30,26 @@ package struct ListenerChannel: HTTPChannelHandler {
     private let settings: ListenerSettings
 
     init(responder: @escaping Responder, settings: ListenerSettings) {
-        self.responder = responder
         self.settings = settings
+        let forwarding = settings.configuration.forwarding
+        self.responder = { request, writer, channel in
+            let fields = request.headers.filter { $0.name.canonicalName == ForwardedAddress.fieldName }.map(\.value)
+            let info = ConnectionInfo.current
+            let client = info.flatMap { forwarding.client(behind: $0.peerAddress, fields: fields) }
+            var writer: ResponseWriter? = writer
+            try await ConnectionInfo.$current.withValue(info?.forwarded(for: client)) {
+                guard let writer = writer.take() else { return }
+                try await responder(request, writer, channel)
+            }
+        }
     }
 
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let info = ConnectionInfo(channel: channel, listener: settings.configuration.kind)
-            guard !settings.isStopping, settings.connections.enter(info.peerAddress) else {
+            // The connections of a proxy are those of all its clients.
+            let counted = settings.configuration.forwarding.trusts(info.peerAddress) ? nil : info.peerAddress
+            guard !settings.isStopping, settings.connections.enter(counted) else {
                 channel.close(promise: nil)
                 return Value(
                     channel: channel,
@@ -45,7 +58,7 @@ package struct ListenerChannel: HTTPChannelHandler {
                 )
             }
             let connections = settings.connections
-            channel.closeFuture.whenComplete { _ in connections.leave(info.peerAddress) }
+            channel.closeFuture.whenComplete { _ in connections.leave(counted) }
             let connection = AcceptedConnection(info: info, settings: settings)
             return Value(channel: channel, info: info, outcome: try configure(channel, connection))
         }

@@ -110,7 +110,7 @@ struct AccountStoreTests {
         }
     }
 
-    @Test("A new password ends all tokens, a rehash none", arguments: StoreImplementation.allCases)
+    @Test("A new password ends all tokens; a rehash ends none, and comes too late for another password", arguments: StoreImplementation.allCases)
     func setsPasswords(implementation: StoreImplementation) async throws {
         try await implementation.withStore { store in
             let (account, other) = (try await store.addAccount(1), try await store.addAccount(2))
@@ -120,15 +120,19 @@ struct AccountStoreTests {
             try await store.addTokens(tokens)
             try await store.addTokens(otherTokens)
 
-            let rehashed = try await store.setPasswordHash("$scrypt$a", of: account.id, keepingTokens: true)
-            let changed = try await store.setPasswordHash("$scrypt$b", of: account.id, keepingTokens: false)
+            try await store.replacePasswordHash("$scrypt$1", with: "$scrypt$a", of: account.id)
 
-            #expect(rehashed.isEmpty)
+            #expect(try await store.account(identifiedBy: account.identifier)?.passwordHash == "$scrypt$a")
+            #expect(try await store.liveTokens(at: sampleTime).count == 2)
+
+            let changed = try await store.setPasswordHash("$scrypt$b", of: account.id)
+            try await store.replacePasswordHash("$scrypt$a", with: "$scrypt$c", of: account.id)
+
             #expect(changed == [tokens.accessHash])
             #expect(try await store.account(identifiedBy: account.identifier)?.passwordHash == "$scrypt$b")
             #expect(try await store.liveTokens(at: sampleTime) == [otherTokens])
             await expect(.accountNotFound) {
-                _ = try await store.setPasswordHash("$scrypt$", of: AccountID(.sample(9)), keepingTokens: false)
+                _ = try await store.setPasswordHash("$scrypt$", of: AccountID(.sample(9)))
             }
         }
     }

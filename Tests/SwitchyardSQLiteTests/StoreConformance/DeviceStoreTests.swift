@@ -33,7 +33,7 @@ struct DeviceStoreTests {
     }
 
     @Test(
-        "An update rewrites name, factory key, facts and options, and keeps the state",
+        "A change of the owner and one of the facts rewrite their own part, and keep the state",
         arguments: StoreImplementation.allCases
     )
     func updatesDevices(implementation: StoreImplementation) async throws {
@@ -41,18 +41,26 @@ struct DeviceStoreTests {
             var device = try await store.addDevice(1, owner: try await store.addAccount(1))
             let state = DeviceState(id: device.id, params: Array(#"{"switch":"on"}"#.utf8))
             try await store.saveStates([state])
+            let chipID = device.facts.chipID
             device.name = "Küche"
             device.factoryKey = APIKey(unchecked: "changed")
-            device.facts = DeviceFacts(uiid: 6)
-            device.options = DeviceOptions(ackByUpdate: true, fullSwitchesArray: false)
+            device.facts = DeviceFacts(uiid: 6, chipID: chipID)
 
-            try await store.updateDevice(device)
+            try await store.changeDevice(device.id, DeviceChange(name: "Küche"))
+            try await store.changeDevice(device.id, DeviceChange(factoryKey: device.factoryKey))
+            try await store.saveFacts(DeviceFacts(uiid: 6, chipID: "another"), of: device.id)
 
-            let stored = try await store.devices()
-            #expect(stored.map(\.0) == [device])
-            #expect(stored.map(\.1) == [state])
-            let stranger = try Device.sample(2, owner: .sample(1))
-            await expect(.deviceNotFound) { try await store.updateDevice(stranger) }
+            #expect(!chipID.isEmpty)
+            #expect(try await store.devices().map(\.0) == [device])
+            #expect(try await store.devices().map(\.1) == [state])
+
+            try await store.changeDevice(device.id, DeviceChange(chipID: ""))
+            try await store.saveFacts(DeviceFacts(uiid: 6, chipID: "first"), of: device.id)
+
+            #expect(try await store.devices().map(\.0.facts) == [DeviceFacts(uiid: 6, chipID: "first")])
+            let stranger = DeviceID(unchecked: "1000000009")
+            await expect(.deviceNotFound) { try await store.changeDevice(stranger, DeviceChange(name: "x")) }
+            await expect(.deviceNotFound) { try await store.saveFacts(DeviceFacts(uiid: 1), of: stranger) }
         }
     }
 
@@ -77,10 +85,11 @@ struct DeviceStoreTests {
             #expect(try await store.devices().isEmpty)
             await expect(.deviceNotFound) { try await store.removeDevice(device.id, at: sampleTime) }
 
-            try await store.createDevice(device)
+            let state = DeviceState(id: device.id, params: Array(#"{"parentid":"1000000009"}"#.utf8))
+            try await store.createDevice(device, state: state)
 
             #expect(try await store.deletedDevices().isEmpty)
-            #expect(try await store.devices().map(\.1) == [DeviceState(id: device.id)])
+            #expect(try await store.devices().map(\.1) == [state])
         }
     }
 

@@ -133,7 +133,7 @@ extension Store {
     /// Stores the device with this number.
     func addDevice(_ number: Int, owner: Account) async throws -> Device {
         let device = try Device.sample(number, owner: owner)
-        try await createDevice(device)
+        try await createDevice(device, state: DeviceState(id: device.id))
         return device
     }
 
