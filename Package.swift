@@ -76,7 +76,8 @@ let package = Package(
         .target(
             name: "SwitchyardTransport",
             dependencies: [
-                "SwitchyardCore", "CoolkitWire", crypto, cryptoExtras, hummingbirdCore, logging, nioCore, nioHTTP1,
+                "SwitchyardCore", "CoolkitWire", crypto, cryptoExtras, httpTypes, hummingbirdCore, logging, nioCore,
+                nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioTLS, serviceLifecycle, swiftASN1, x509,
             ],
             swiftSettings: settings
@@ -171,6 +172,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "SwitchyardCoreTests",
+            dependencies: [
+                "SwitchyardCore", "SwitchyardSQLite", "CoolkitWire", grdb, logging, nioCore, serviceLifecycle,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "SwitchyardSQLiteTests",
             dependencies: ["SwitchyardSQLite", "SwitchyardMigrations", "SwitchyardCore", "CoolkitWire", grdb],
             swiftSettings: settings
@@ -185,9 +193,19 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "SwitchyardHubTests",
+            dependencies: [
+                "SwitchyardHub", "SwitchyardTransport", "SwitchyardSQLite", "SwitchyardCore", "CoolkitWire", logging,
+                nioCore,
+                nioEmbedded,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "SwitchyardAPITests",
             dependencies: [
                 "TestSupport", "SwitchyardAPI", "SwitchyardServer", "SwitchyardSQLite", "SwitchyardTransport",
+                "SwitchyardSimulator",
                 "SwitchyardCore", "CoolkitWire", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, yams,
             ],
             swiftSettings: settings
@@ -216,6 +234,16 @@ let package = Package(
                 "TestSupport", "SwitchyardServer", "SwitchyardSimulator", "SwitchyardCore", "CoolkitWire", nioCore,
             ],
             resources: [.copy("Transcripts")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ProcessTests",
+            dependencies: [
+                "switchyard", "ConformanceEcho", "TestSupport", "SwitchyardSimulator", "SwitchyardSQLite",
+                "CoolkitWire",
+                nioHTTP1,
+            ],
+            resources: [.copy("Clients"), .copy("Fixtures")],
             swiftSettings: settings
         ),
     ]

@@ -3,9 +3,12 @@ import ServiceLifecycle
 import SwitchyardCore
 
 /// Drops expired tokens once an hour.
-struct TokenCleaning: Service {
+struct TokenCleaning: Service, CustomStringConvertible {
     let accounts: AccountService
     let logger: Logger
+
+    /// For the life cycle's log, which would show every part otherwise.
+    var description: String { "TokenCleaning" }
 
     private static let interval = Duration.seconds(3_600)
 

@@ -45,25 +45,22 @@ struct DeviceStatusRoutesTests {
         }
     }
 
-    /// Connects the device and sends it a command.
+    /// Sends a command over HTTP to a device that is connected, and does with it what `device` does.
     private func control(
         _ body: String,
-        outcome: CommandOutcome?
-    ) async throws -> (answer: APIAnswer, commands: [String]) {
-        var result: (APIAnswer, [String])?
+        device act: @escaping @Sendable (TLSRig, TestPeer, _ command: String) async throws -> Void
+    ) async throws -> (answer: APIAnswer, command: String) {
         try await withAPI { rig in
             try await rig.makeApplication()
             let user = try await rig.makeUser("ann@example.org")
             try await rig.addDevice("1000a1b2c3", to: user.account)
-            let device = AnsweringDevice(outcome ?? .offline)
-            if outcome != nil {
-                let live = try #require(DeviceID("1000a1b2c3").flatMap { rig.registry.device($0) })
-                _ = live.attach(device, address: "192.0.2.20", at: rig.clocks.wallClock.now)
-            }
-            let answer = try await rig.send(.post("/api/user/device/status", token: user.token, text: body))
-            result = (answer, device.commands)
+            let device = try await TestPeer.device(of: rig)
+            defer { device.abort() }
+            async let answer = rig.send(.post("/api/user/device/status", token: user.token, text: body))
+            let command = try await device.nextText()
+            try await act(rig, device, command)
+            return (try await answer, command)
         }
-        return try #require(result)
     }
 
     @Test(
@@ -76,25 +73,65 @@ struct DeviceStatusRoutesTests {
         let body =
             #"{"deviceid":"1000a1b2c3","params":\#(params),"appid":"x","nonce":"a4","ts":1700000130,"version":8}"#
 
-        let (answer, commands) = try await control(body, outcome: .acknowledged(DeviceAck()))
+        let (answer, command) = try await control(body) { _, device, command in try await device.answer(command) }
 
         #expect(answer.text == #"{"error":0,"deviceid":"1000a1b2c3"}"#)
-        #expect(commands == [params])
+        #expect(command.contains(#""params":\#(params)"#), "\(command)")
+        #expect(command.hasPrefix(#"{"action":"update""#))
     }
 
-    @Test("Offline is 503, no answer 504, and a device's own error is passed on")
-    func failures() async throws {
-        let body = #"{"deviceid":"1000a1b2c3","params":{"switch":"on"}}"#
+    private static let command = #"{"deviceid":"1000a1b2c3","params":{"switch":"on"}}"#
 
-        let offline = try await control(body, outcome: nil).answer
-        let silent = try await control(body, outcome: .timedOut).answer
-        let refused = try await control(body, outcome: .refused(deviceError: 422)).answer
+    @Test("A device that is offline is 503")
+    func offline() async throws {
+        try await withAPI { rig in
+            try await rig.makeApplication()
+            let user = try await rig.makeUser("ann@example.org")
+            try await rig.addDevice("1000a1b2c3", to: user.account)
 
-        #expect(
-            offline.text
-                == #"{"error":503,"errmsg":"Device Offline","msg":"Device Offline","info":"Device Offline"}"#
-        )
-        #expect(silent.error == 504)
-        #expect(refused.error == 422)
+            let answer = try await rig.send(.post("/api/user/device/status", token: user.token, text: Self.command))
+
+            #expect(
+                answer.text
+                    == #"{"error":503,"errmsg":"Device Offline","msg":"Device Offline","info":"Device Offline"}"#
+            )
+        }
+    }
+
+    @Test("A device that does not answer within 8 s is 504")
+    func silent() async throws {
+        let answer = try await control(Self.command) { rig, _, _ in rig.clocks.advance(by: .seconds(8)) }.answer
+
+        #expect(answer.error == 504)
+        #expect(answer.keys == ["error", "errmsg", "msg", "info"])
+    }
+
+    @Test("A device's own error is passed on", arguments: [422, 400, -1])
+    func refused(error: Int) async throws {
+        let answer = try await control(Self.command) { _, device, command in
+            try await device.answer(command, error: error)
+        }.answer
+
+        #expect(answer.error == error)
+    }
+
+    @Test("One member under two spellings is not checked as one and sent as the other")
+    func twoSpellings() async throws {
+        try await withAPI { rig in
+            try await rig.makeApplication()
+            let user = try await rig.makeUser("ann@example.org")
+            try await rig.addDevice("1000a1b2c3", to: user.account)
+            let device = try await TestPeer.device(of: rig)
+            defer { device.abort() }
+            for body in [
+                #"{"deviceid":"1000a1b2c3","params":"on","p\u0061rams":{"switch":"on"}}"#,
+                #"{"deviceid":"1000a1b2c3","p\u0061rams":{"switch":"on"},"params":{"switch":"off"}}"#,
+                #"{"deviceid":"1000a1b2c3","Params":{"switch":"on"}}"#,
+            ] {
+                let answer = try await rig.send(.post("/api/user/device/status", token: user.token, text: body))
+                #expect(answer.error == 400, "\(body)")
+            }
+            try await device.settle()
+        }
     }
 }

@@ -1,5 +1,7 @@
 import CoolkitWire
 import SwitchyardCore
+import SwitchyardServer
+import SwitchyardSimulator
 import SwitchyardTransport
 import TestSupport
 import Testing
@@ -8,17 +10,13 @@ import Testing
 
 @Suite("/dispatch")
 struct DispatchRoutesTests {
-    private static let directory = DispatchDirectory(
-        advice: [.device: DispatchAdvice(), .public: DispatchAdvice(port: 8_080)],
-        certificateName: "hub.example.org"
-    )
-
     @Test("An app gets the hub in the documents' order; a requestid follows when ts and nonce were sent")
     func app() async throws {
-        try await withAPI(dispatch: Self.directory) { rig in
+        try await withAPI { rig in
             try await rig.makeApplication()
             let user = try await rig.makeUser("ann@example.org")
-            let hub = #"{"port":8080,"IP":"192.0.2.2","reason":"ok","domain":"hub.example.org","error":0"#
+            let port = rig.server.publicPort
+            let hub = #"{"port":\#(port),"IP":"127.0.0.1","reason":"ok","domain":"localhost","error":0"#
 
             let plain = try await rig.send(.post("/dispatch/app", token: user.token, text: nil))
             let full = try await rig.send(
@@ -59,12 +57,11 @@ struct DispatchRoutesTests {
 
     @Test(
         "A device gets exactly four members, short, with the port of the listener it came through",
-        arguments: [
-            (ListenerKind.public, 8_080), (.device, 443), (.plain, 8_081),
-        ]
+        arguments: TestListener.allCases
     )
-    func device(listener: ListenerKind, port: Int) async throws {
-        try await withAPI(dispatch: Self.directory) { rig in
+    func device(listener: TestListener) async throws {
+        try await withAPI(listeners: [.device, .plain]) { rig in
+            let port = try rig.server.address(of: listener).port
             let body: JSON = [
                 "accept": "ws;2", "version": 2, "ts": 933, "deviceid": "1000a1b2c3",
                 "apikey": "d0d0d0d0-1111-4222-8333-444455550001", "model": "ITA-GZ1-GL", "romVersion": "1.5.5",
@@ -74,12 +71,39 @@ struct DispatchRoutesTests {
             ]
 
             for request in requests {
-                let answer = try await rig.send(request.from(listener, at: "192.0.2.2", port: port))
-                #expect(answer.text == #"{"error":0,"reason":"ok","IP":"192.0.2.2","port":\#(port)}"#)
+                let answer = try await rig.send(request.through(listener))
+                #expect(answer.text == #"{"error":0,"reason":"ok","IP":"127.0.0.1","port":\#(port)}"#)
                 #expect(answer.headers["content-length"] == String(answer.text.utf8.count))
                 #expect(answer.headers["transfer-encoding"] == nil)
             }
         }
+    }
+
+    @Test("What is advertised is told to apps and devices, over the listener it is set for")
+    func advertised() async throws {
+        try await withAPI(
+            listeners: [.plain],
+            configuring: {
+                $0.listeners.publicTLS.advertised.ipv4 = "198.51.100.7"
+                $0.listeners.publicTLS.advertised.domain = "cloud.example.org"
+                $0.listeners.publicTLS.advertised.port = 443
+            },
+            { rig in
+                try await rig.makeApplication()
+                let user = try await rig.makeUser("ann@example.org")
+
+                let app = try await rig.send(.get("/dispatch/app", token: user.token))
+                let device = try await rig.send(.get("/dispatch/device"))
+                let plain = try await rig.send(APIRequest.get("/dispatch/device").through(.plain))
+
+                #expect(app["IP"] == "198.51.100.7")
+                #expect(app["domain"] == "cloud.example.org")
+                #expect(app["port"] == 443)
+                #expect(device.text == #"{"error":0,"reason":"ok","IP":"198.51.100.7","port":443}"#)
+                #expect(plain["port"]?.intValue == rig.server.plainPort)
+                #expect(plain["IP"] == "127.0.0.1")
+            }
+        )
     }
 
     @Test("A device that sends no JSON is told so with all four members", arguments: ["", "{", "[]", "no"])

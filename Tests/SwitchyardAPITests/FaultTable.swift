@@ -88,11 +88,11 @@ enum FaultTable {
             FaultWorld.login { $0["phoneNumber"] = "13123456789" }
         },
         FaultCase("login with a wrong password", 401) { _ in FaultWorld.login { $0["password"] = "wrong-horse" } },
-        FaultCase("refresh without rt", 400) { _ in FaultWorld.refresh("appid=\(APIRig.appID)") },
-        FaultCase("refresh with an empty rt", 400) { _ in FaultWorld.refresh("rt=&appid=\(APIRig.appID)") },
+        FaultCase("refresh without rt", 400) { _ in FaultWorld.refresh("appid=\(TLSRig.appID)") },
+        FaultCase("refresh with an empty rt", 400) { _ in FaultWorld.refresh("rt=&appid=\(TLSRig.appID)") },
         FaultCase("refresh with an unknown rt", 401) { _ in FaultWorld.refresh() },
         FaultCase("refresh with an access token", 401) { world in
-            FaultWorld.refresh("rt=\(world.token)&appid=\(APIRig.appID)")
+            FaultWorld.refresh("rt=\(world.token)&appid=\(TLSRig.appID)")
         },
     ]
 
@@ -112,10 +112,15 @@ enum FaultTable {
     static let changes: [FaultCase] = [
         FaultCase("add without deviceid", 400) { $0.add { $0["deviceid"] = nil } },
         FaultCase("add without apikey", 400) { $0.add { $0["apikey"] = nil } },
-        FaultCase("add with an impossible deviceid", 400) { $0.add { $0["deviceid"] = "1000 c0c0" } },
-        FaultCase("add with a long deviceid", 400) {
+        FaultCase("add with an impossible deviceid", 401) { $0.add { $0["deviceid"] = "1000 c0c0" } },
+        FaultCase("add with a long deviceid", 401) {
             $0.add { $0["deviceid"] = .string(String(repeating: "1", count: 65)) }
         },
+        FaultCase("add with a long chipid", 400) {
+            $0.add { $0["chipid"] = .string(String(repeating: "0", count: 65)) }
+        },
+        FaultCase("rename to a name with a NUL", 400) { $0.rename(FaultWorld.ownDevice, ["name": "a\0b"]) },
+        FaultCase("add with an impossible apikey", 400) { $0.add { $0["apikey"] = "d0d0 d0d0" } },
         FaultCase("add with the account's apikey", 400) { world in world.add { $0["apikey"] = .string(world.apiKey) } },
         FaultCase("add with a long name", 400) { $0.add { $0["name"] = .string(String(repeating: "n", count: 129)) } },
         FaultCase("add a sub-device without its id", 400) { $0.add { $0["isSub"] = 1 } },

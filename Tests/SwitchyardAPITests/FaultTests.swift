@@ -5,22 +5,6 @@ import Testing
 
 @Suite("Requests with a fault")
 struct FaultTests {
-    @Test("A fault gets its error, as HTTP 200 with JSON, and changes nothing", arguments: FaultTable.all)
-    func fault(_ fault: FaultCase) async throws {
-        try await withAPI { rig in
-            let world = try await FaultWorld(rig)
-            let before = try await StoreContents(of: rig.store)
-
-            let answer = try await rig.send(fault.request(world))
-
-            #expect(answer.error == fault.error, "\(answer.text)")
-            #expect(answer.status == 200)
-            #expect(answer.headers["content-type"] == "application/json")
-            #expect(answer.headers["content-length"] == String(answer.text.utf8.count))
-            #expect(try await StoreContents(of: rig.store) == before)
-        }
-    }
-
     @Test("The requests of the table succeed without their fault", arguments: FaultWorld.bearerCalls.map(\.name))
     func withoutFault(name: String) async throws {
         try await withAPI { rig in
@@ -100,7 +84,7 @@ struct FaultTests {
             try await rig.makeApplication()
             let user = try await rig.makeUser("ann@example.org")
             try await rig.addDevice("1000a1b2c3", to: user.account)
-            let all = [("appid", APIRig.appID), ("nonce", "a1b2c3d4"), ("ts", "1700000000"), ("version", "8")]
+            let all = [("appid", TLSRig.appID), ("nonce", "a1b2c3d4"), ("ts", "1700000000"), ("version", "8")]
             let given = all.filter { $0.0 != missing }
             let query = given.map { "\($0.0)=\($0.1)" }.joined(separator: "&")
             var body = JSONObject(given.map { ($0.0, JSON.string($0.1)) })
@@ -119,7 +103,7 @@ struct FaultTests {
                 #expect((answer.error ?? 0) == (isStrict ? 400 : 0), "\(call.target): \(answer.text)")
             }
             #expect(try await rig.send(.get("/dispatch/app", token: user.token)).error == 0)
-            let region = try await rig.send(APIRequest.get("/api/user/region?\(query)").signed(APIRig.secret))
+            let region = try await rig.send(APIRequest.get("/api/user/region?\(query)").signed(TLSRig.secret))
             #expect(region.error == (isStrict || missing == "appid" ? 400 : 0))
         }
     }

@@ -43,7 +43,7 @@ struct LoginRoutesTests {
             try await rig.makeApplication()
             let account = try await rig.makeAccount("ann@example.org")
 
-            let request = APIRig.login([
+            let request = TLSRig.login([
                 "email": "Ann@Example.org", "password": "correct-horse", "os": "iOS", "appVersion": "3.5.3",
                 "imei": "unknown fields are ignored",
             ])
@@ -58,8 +58,8 @@ struct LoginRoutesTests {
             #expect(answer["region"] == "eu")
             let time = rig.clocks.wallClock.now.iso8601
             let user: JSON = [
-                "_id": .string(account.id.description), "email": "ann@example.org", "appId": .string(APIRig.appID),
-                "lang": "en", "online": false, "onlineTime": .string(time), "ip": "192.0.2.10", "location": "",
+                "_id": .string(account.id.description), "email": "ann@example.org", "appId": .string(TLSRig.appID),
+                "lang": "en", "online": false, "onlineTime": .string(time), "ip": "127.0.0.1", "location": "",
                 "appInfos": [["os": "iOS", "appVersion": "3.5.3"]], "createdAt": .string(time),
                 "apikey": .string(account.apiKey.rawValue),
             ]
@@ -72,7 +72,7 @@ struct LoginRoutesTests {
         try await withAPI { rig in
             try await rig.makeApplication()
             _ = try await rig.makeAccount("ann@example.org")
-            let login = APIRig.login(["email": "ann@example.org", "password": "correct-horse"])
+            let login = TLSRig.login(["email": "ann@example.org", "password": "correct-horse"])
 
             let first = try #require(try await rig.send(login)["at"]?.stringValue)
             #expect(try await rig.send(.get("/api/user/device", token: first)).text == "[]")
@@ -92,9 +92,9 @@ struct LoginRoutesTests {
             let both: JSONObject = [
                 "phoneNumber": "+4915112345678", "email": "ann@example.org", "password": "correct-horse",
             ]
-            #expect(try await rig.send(APIRig.login(both)).error == 404)
+            #expect(try await rig.send(TLSRig.login(both)).error == 404)
             let blank: JSONObject = ["phoneNumber": "", "email": "ann@example.org", "password": "correct-horse"]
-            #expect(try await rig.send(APIRig.login(blank))["user"]?["email"] == "ann@example.org")
+            #expect(try await rig.send(TLSRig.login(blank))["user"]?["email"] == "ann@example.org")
         }
     }
 
@@ -105,7 +105,7 @@ struct LoginRoutesTests {
             _ = try await rig.makeAccount("ann@example.org")
 
             let login = try await rig.send(
-                APIRig.login(["email": "ann@example.org", "password": "correct-horse"])
+                TLSRig.login(["email": "ann@example.org", "password": "correct-horse"])
             )
             let refreshToken = try #require(login["rt"]?.stringValue)
             let refresh = try await rig.send(Self.refresh(refreshToken))
@@ -117,8 +117,8 @@ struct LoginRoutesTests {
 
     private static func refresh(_ token: String) -> APIRequest {
         APIRequest.get(
-            "/api/user/refresh?grantType=refresh&rt=\(token)&appid=\(APIRig.appID)&ts=1700000040&version=8&nonce=d4d4d4d4"
-        ).signed(APIRig.secret)
+            "/api/user/refresh?grantType=refresh&rt=\(token)&appid=\(TLSRig.appID)&ts=1700000040&version=8&nonce=d4d4d4d4"
+        ).signed(TLSRig.secret)
     }
 
     @Test("A refresh answers as a log-in, ends the old at, and may be repeated within its grace")
@@ -127,7 +127,7 @@ struct LoginRoutesTests {
             try await rig.makeApplication()
             let user = try await rig.makeUser("ann@example.org")
             let login = try await rig.send(
-                APIRig.login(["email": "ann@example.org", "password": "correct-horse"])
+                TLSRig.login(["email": "ann@example.org", "password": "correct-horse"])
             )
             let old = try #require(login["rt"]?.stringValue)
             let oldAccess = try #require(login["at"]?.stringValue)
@@ -150,7 +150,7 @@ struct LoginRoutesTests {
             try await rig.makeApplication()
             _ = try await rig.makeAccount("ann@example.org")
             let login = try await rig.send(
-                APIRig.login(["email": "ann@example.org", "password": "correct-horse"])
+                TLSRig.login(["email": "ann@example.org", "password": "correct-horse"])
             )
             let refreshToken = try #require(login["rt"]?.stringValue)
             let accessToken = try #require(login["at"]?.stringValue)
@@ -176,7 +176,7 @@ struct LoginRoutesTests {
             let seconds = rig.clocks.wallClock.now.seconds + offset
             let timestamp = unit == "s" ? seconds : seconds * 1_000
 
-            let request = APIRig.login([
+            let request = TLSRig.login([
                 "email": "ann@example.org", "password": "correct-horse", "ts": JSON(timestamp),
             ])
 
@@ -189,8 +189,8 @@ struct LoginRoutesTests {
         try await withAPI { rig in
             try await rig.makeApplication()
             _ = try await rig.makeAccount("ann@example.org")
-            let wrong = APIRig.login(["email": "ann@example.org", "password": "wrong-horse"])
-            let right = APIRig.login(["email": "ann@example.org", "password": "correct-horse"])
+            let wrong = TLSRig.login(["email": "ann@example.org", "password": "wrong-horse"])
+            let right = TLSRig.login(["email": "ann@example.org", "password": "correct-horse"])
 
             for _ in 0..<10 { #expect(try await rig.send(wrong).error == 401) }
             #expect(try await rig.send(right).error == 503)

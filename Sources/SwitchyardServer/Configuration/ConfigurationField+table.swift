@@ -37,7 +37,7 @@ extension ConfigurationField {
             \.trustedProxies,
             element: "addresses and networks",
             examples: "`192.0.2.7`, `10.0.0.0/8`, `fd00::/8`",
-            "Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.",
+            "Peers whose `X-Forwarded-For` is believed; they are exempt from `limits.connectionsPerAddress`.",
             parse: { AddressRange($0) }
         ),
         flag(

@@ -9,7 +9,7 @@ package struct ServerConfiguration: Hashable, Sendable {
     /// Default `./data`.
     package var dataDirectory = DataDirectory(path: "./data")
     package var listeners = Listeners()
-    /// Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    /// Peers whose `X-Forwarded-For` is believed; they are exempt from `limits.connectionsPerAddress`.
     ///
     /// Default: none.
     package var trustedProxies: [AddressRange] = []

@@ -3,9 +3,9 @@ import NIOCore
 /// Makes lines of a request's head that end in a bare LF end in CRLF, ahead of the strict HTTP decoder.
 ///
 /// OPL1000 firmware ends its `Sec-WebSocket-Key` line that way. Bodies pass unchanged: `Content-Length` is followed
-/// from request to request. A head with `Transfer-Encoding` or `Upgrade` ends the leniency for the rest of the
-/// connection, since what follows is not to be touched. Leaves the pipeline at the upgrade. Nothing is buffered but
-/// the beginning of a line.
+/// from request to request. A head with `Transfer-Encoding` or `Upgrade`, or with a length that the decoder might read
+/// differently, ends the leniency for the rest of the connection, since what follows is not to be touched. Leaves the
+/// pipeline at the upgrade. Nothing is buffered but the beginning of a line.
 /// Source: coolkit-websocket.md §1, coolkit-device-side.md §4.
 final class BareLFHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
@@ -40,7 +40,7 @@ struct RequestLines {
     private var line: [UInt8] = []
     private var isLineEmpty = true
     private var lastByte: UInt8 = 0
-    private var contentLength = 0
+    private var contentLength: Int?
     private var passesAfterHead = false
 
     /// The bytes with every missing CR put in; nil when none is missing.
@@ -98,12 +98,18 @@ struct RequestLines {
     }
 
     private mutating func readHeader() {
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), !Self.isBlank(line[0]) else {
+            // A folded line may be the rest of a length.
+            passesAfterHead = true
+            return
+        }
         switch String(decoding: line[..<colon], as: UTF8.self).lowercased() {
         case "content-length":
-            let value = String(decoding: line[(colon + 1)...].filter { $0 != UInt8(ascii: " ") }, as: UTF8.self)
-            // What is no number is for the decoder to refuse.
-            contentLength = max(0, Int(value) ?? 0)
+            let value = line[(colon + 1)...].drop(while: Self.isBlank)
+            let digits = value.prefix { !Self.isBlank($0) }
+            let length = line.count < Self.keptBytes ? Int(String(decoding: digits, as: UTF8.self)) : nil
+            if contentLength != nil || length == nil { passesAfterHead = true }
+            contentLength = length
         case "transfer-encoding", "upgrade":
             passesAfterHead = true
         default: break
@@ -114,8 +120,11 @@ struct RequestLines {
         if passesAfterHead {
             phase = .passing
         } else {
-            phase = contentLength > 0 ? .body(remaining: contentLength) : .start
+            let length = contentLength ?? 0
+            phase = length > 0 ? .body(remaining: length) : .start
         }
-        contentLength = 0
+        contentLength = nil
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 }

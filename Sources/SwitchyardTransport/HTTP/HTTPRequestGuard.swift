@@ -62,9 +62,12 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         isFirstRequest = false
         if let (status, headers) = refusal(of: head, isFirst: isFirst) {
             state = .refusing(status, headers)
+            // A peer that asks before it sends a body hears the answer now.
+            if Self.asksToGoOn(head) { answer(status, headers: headers, context: context) }
             return
         }
         if !head.isKeepAlive { closesAfterAnswers = true }
+        if unanswered == 0 { invite(head, context: context) }
         unanswered += 1
         context.fireChannelRead(isForWebSocket(head) ? data : withoutUpgrade(head, data))
     }
@@ -82,6 +85,19 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         return wrapInboundOut(.head(head))
     }
 
+    /// Tells a peer that asks before it sends a body to go on.
+    ///
+    /// Not while another answer is due: it would stand before that. Source: RFC 9110 §10.1.1.
+    private func invite(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        guard Self.asksToGoOn(head) else { return }
+        let invitation = HTTPResponseHead(version: .http1_1, status: .continue)
+        context.writeAndFlush(wrapOutboundOut(.head(invitation)), promise: nil)
+    }
+
+    private static func asksToGoOn(_ head: HTTPRequestHead) -> Bool {
+        head.version == .http1_1 && head.headers.first(name: "expect")?.lowercased() == "100-continue"
+    }
+
     private func readBody(_ bytes: ByteBuffer, context: ChannelHandlerContext, data: NIOAny) {
         bodyBytes += bytes.readableBytes
         if bodyBytes > connection.settings.configuration.limits.maximumBodyBytes {
@@ -95,6 +111,8 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func readEnd(context: ChannelHandlerContext, data: NIOAny) {
         isReadingRequest = false
         phases.bodyEnded()
+        // The answer may have left before the body was whole.
+        if unanswered == 0 { settle(context: context) }
         // An upgrade takes this handler out of the pipeline in here.
         context.fireChannelRead(data)
     }
@@ -137,7 +155,11 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// All of an answer is with the kernel: only now may the connection idle or be closed.
     private func answerLeft(context: ChannelHandlerContext) {
         unanswered -= 1
-        guard unanswered == 0, !isReadingRequest else { return }
+        if unanswered == 0, !isReadingRequest { settle(context: context) }
+    }
+
+    /// Every request has its answer: the connection idles, or ends.
+    private func settle(context: ChannelHandlerContext) {
         if closesAfterAnswers {
             phases.closeSoon()
             context.close(mode: .output, promise: nil)
@@ -147,9 +169,17 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Gives an answer of our own and ends the connection; without a word if other answers are still due before it.
+    ///
+    /// Those are given yet, unless it is their own request that cannot be read to its end.
     private func answer(_ status: HTTPResponseStatus, headers: HTTPHeaders, context: ChannelHandlerContext) {
+        let isOwnRequest = if case .refusing = state { true } else { false }
         state = .finished
-        guard unanswered == 0 else { return context.close(promise: nil) }
+        guard unanswered == 0 else {
+            guard isOwnRequest || !isReadingRequest else { return context.close(promise: nil) }
+            isReadingRequest = false
+            closesAfterAnswers = true
+            return
+        }
         var headers = headers
         headers.add(name: "Connection", value: headers.contains(name: "upgrade") ? "upgrade, close" : "close")
         headers.add(name: "Content-Length", value: "0")

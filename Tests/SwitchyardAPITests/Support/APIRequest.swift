@@ -1,24 +1,15 @@
 import CoolkitWire
-import NIOCore
-import SwitchyardTransport
+import TestSupport
 
-/// A request of a test, whatever way it goes to the API.
+/// A request of a test, as it shall stand on the wire.
 struct APIRequest: Sendable {
     var method: String
     /// Path and query, exactly as they stand in the request line.
     var target: String
     var headers: [(name: String, value: String)] = []
     var body: String?
-    /// The listener it comes in on, for tests without sockets.
-    var connection = APIRequest.publicConnection
-
-    static let publicConnection = ConnectionInfo(
-        listener: .public,
-        localAddress: "192.0.2.2",
-        localPort: 8_080,
-        peerAddress: "192.0.2.10",
-        peerPort: 50_000
-    )
+    /// The listener it goes to.
+    var listener = TestListener.public
 
     static func get(_ target: String, token: String? = nil) -> APIRequest {
         APIRequest(method: "GET", target: target, token: token)
@@ -65,16 +56,19 @@ struct APIRequest: Sendable {
         return value.map { request.adding("Authorization", $0) } ?? request
     }
 
-    func from(_ listener: ListenerKind, at address: String, port: Int) -> APIRequest {
+    /// The same, sent to another listener.
+    func through(_ listener: TestListener) -> APIRequest {
         var request = self
-        request.connection = ConnectionInfo(
-            listener: listener,
-            localAddress: address,
-            localPort: port,
-            peerAddress: "192.0.2.20",
-            peerPort: 50_000
-        )
+        request.listener = listener
         return request
+    }
+
+    /// What goes over the wire.
+    var bytes: String {
+        var lines = ["\(method) \(target) HTTP/1.1", "Host: hub.example.org"]
+        lines += headers.map { "\($0.name): \($0.value)" }
+        if let body { lines.append("Content-Length: \(body.utf8.count)") }
+        return lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
     }
 }
 
@@ -84,6 +78,12 @@ struct APIAnswer: Sendable {
     /// Names in lower case.
     let headers: [String: String]
     let text: String
+
+    init(_ answer: RawHTTPAnswer) {
+        status = answer.status
+        headers = Dictionary(answer.headers.map { ($0.name.lowercased(), $0.value) }) { $0 + "," + $1 }
+        text = answer.body
+    }
 
     /// The body; null when it is no JSON.
     var json: JSON {

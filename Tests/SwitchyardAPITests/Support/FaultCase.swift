@@ -20,7 +20,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
 
 /// What the requests of the table are sent to: two accounts, a device each, and tokens of every state.
 struct FaultWorld: Sendable {
-    let rig: APIRig
+    let rig: TLSRig
     /// The token of the account that asks.
     let token: String
     /// A token that a later log-in ended.
@@ -36,7 +36,7 @@ struct FaultWorld: Sendable {
     static let absentDevice = "1000c0c0c0"
     static let deviceKey = "d0d0d0d0-1111-4222-8333-444455550001"
 
-    init(_ rig: APIRig) async throws {
+    init(_ rig: TLSRig) async throws {
         self.rig = rig
         try await rig.makeApplication()
         expiredToken = try await rig.makeUser("old@example.org").token
@@ -55,20 +55,20 @@ struct FaultWorld: Sendable {
 
     static func login(_ change: (inout JSONObject) -> Void = { _ in }) -> APIRequest {
         var body: JSONObject = [
-            "appid": .string(APIRig.appID), "email": "ann@example.org", "password": .string(APIRig.password),
+            "appid": .string(TLSRig.appID), "email": "ann@example.org", "password": .string(TLSRig.password),
             "ts": 1_700_000_010, "version": 8, "nonce": "k3n9x0pq",
         ]
         change(&body)
-        return APIRequest.post("/api/user/login", .object(body)).signed(APIRig.secret)
+        return APIRequest.post("/api/user/login", .object(body)).signed(TLSRig.secret)
     }
 
-    static func refresh(_ query: String = "rt=\(String(repeating: "0", count: 40))&appid=\(APIRig.appID)") -> APIRequest
+    static func refresh(_ query: String = "rt=\(String(repeating: "0", count: 40))&appid=\(TLSRig.appID)") -> APIRequest
     {
-        APIRequest.get("/api/user/refresh?\(query)").signed(APIRig.secret)
+        APIRequest.get("/api/user/refresh?\(query)").signed(TLSRig.secret)
     }
 
-    static func region(appID: String? = APIRig.appID) -> APIRequest {
-        APIRequest.get("/api/user/region?country_code=49" + (appID.map { "&appid=\($0)" } ?? "")).signed(APIRig.secret)
+    static func region(appID: String? = TLSRig.appID) -> APIRequest {
+        APIRequest.get("/api/user/region?country_code=49" + (appID.map { "&appid=\($0)" } ?? "")).signed(TLSRig.secret)
     }
 
     func add(_ change: (inout JSONObject) -> Void = { _ in }) -> APIRequest {
@@ -106,7 +106,7 @@ struct FaultWorld: Sendable {
 
     /// One call to each endpoint that reads a body, without it.
     static let bodyCalls: [(name: String, request: @Sendable (FaultWorld, String) -> APIRequest)] = [
-        ("login", { APIRequest.post("/api/user/login", text: $1).signed(APIRig.secret) }),
+        ("login", { APIRequest.post("/api/user/login", text: $1).signed(TLSRig.secret) }),
         ("add", { .post("/api/user/device/add", token: $0.token, text: $1) }),
         ("rename", { .post("/api/user/device/\(ownDevice)", token: $0.token, text: $1) }),
         ("control", { .post("/api/user/device/status", token: $0.token, text: $1) }),

@@ -26,12 +26,14 @@ struct RunningListener: Sendable {
         connections: ConnectionLimiter = ConnectionLimiter(),
         port: Int = 0,
         drain: Duration = .milliseconds(2_500),
+        forwarding: ForwardedAddress = ForwardedAddress(trusting: []),
         responder: @escaping HTTPChannelHandler.Responder = RunningListener.echo,
         admit: WebSocketAdmission? = nil,
         _ body: (RunningListener) async throws -> Void
     ) async throws {
         var configuration = HTTPListenerConfiguration(kind: kind, host: "127.0.0.1", port: port, tls: tls)
         configuration.limits.drain = drain
+        configuration.forwarding = forwarding
         let clock = ManualClock()
         let events = EventLog()
         var logger = Logger(label: "test")

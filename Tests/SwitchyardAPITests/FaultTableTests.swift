@@ -1,0 +1,39 @@
+import Testing
+
+/// All cases go to one server, one after the other: that each changes nothing is what keeps them apart.
+@Suite("Every fault of the table", .serialized, .oneFaultWorld)
+struct FaultTableTests {
+    @Test("A fault gets its error, as HTTP 200 with JSON, and changes nothing", arguments: FaultTable.all)
+    func fault(_ fault: FaultCase) async throws {
+        let world = try #require(OneFaultWorld.world)
+        let before = try await StoreContents(of: world.rig.store)
+
+        let answer = try await world.rig.send(fault.request(world))
+
+        #expect(answer.error == fault.error, "\(answer.text)")
+        #expect(answer.status == 200)
+        #expect(answer.headers["content-type"] == "application/json")
+        #expect(answer.headers["content-length"] == String(answer.text.utf8.count))
+        #expect(try await StoreContents(of: world.rig.store) == before)
+    }
+}
+
+/// Starts one server for all cases of a suite, and makes the world that they are sent to.
+struct OneFaultWorld: SuiteTrait, TestScoping {
+    @TaskLocal static var world: FaultWorld?
+
+    @concurrent func provideScope(
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        try await withAPI { rig in
+            let world = try await FaultWorld(rig)
+            try await Self.$world.withValue(world, operation: function)
+        }
+    }
+}
+
+extension Trait where Self == OneFaultWorld {
+    static var oneFaultWorld: OneFaultWorld { OneFaultWorld() }
+}
