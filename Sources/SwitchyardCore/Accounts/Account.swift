@@ -28,11 +28,12 @@ package enum AccountIdentifier: Hashable, Sendable, CustomStringConvertible {
     }
 
     package init?(email: String) {
+        let email = email.lowercased()
         let parts = email.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, email.utf8.count <= 254,
             !email.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F })
         else { return nil }
-        self = .email(email.lowercased())
+        self = .email(email)
     }
 
     package init?(phone: String) {

@@ -42,16 +42,15 @@ extension AccountService {
             limits.countFailure(identifier, from: client.address)
             throw SwitchyardError(.accountNotFound, "user is not exit")
         }
-        switch try await hasher.verify(password, against: credentials.passwordHash) {
-        case .wrong:
+        let verdict = try await hasher.verify(password, against: credentials.passwordHash)
+        guard verdict.isRight else {
             limits.countFailure(identifier, from: client.address)
             throw SwitchyardError(.wrongPassword, "wrong account or password")
-        case .right(let isOutdated):
-            if isOutdated {
-                let hash = try await hasher.hash(password)
-                try await store.replacePasswordHash(credentials.passwordHash, with: hash, of: credentials.account.id)
-                credentials.passwordHash = hash
-            }
+        }
+        if verdict.isOutdated {
+            let hash = try await hasher.hash(password)
+            try await store.replacePasswordHash(credentials.passwordHash, with: hash, of: credentials.account.id)
+            credentials.passwordHash = hash
         }
         let login = try await issueTokens(for: credentials.account, client: client)
         try await confirm(login, password: password, checkedAgainst: credentials)
@@ -69,7 +68,8 @@ extension AccountService {
         if let hash = try await store.account(identifiedBy: credentials.account.identifier)?.passwordHash {
             if hash == credentials.passwordHash { return }
             // Another log-in may just have hashed the same password anew.
-            if case .right = try await hasher.verify(password, against: hash) { return }
+            let verdict = try await hasher.verify(password, against: hash)
+            if verdict.isRight { return }
         }
         if let record = try await store.token(refreshHash: TokenHash(of: login.tokens.refreshToken)) {
             end(try await store.revokeTokens(family: record.family))
@@ -84,18 +84,7 @@ extension AccountService {
         let now = clock.now
         let pair = TokenPair.random()
         let record = tokenRecord(of: pair, account: account.id, appID: client.appID, family: .random(at: now), at: now)
-        enter(record, of: account)
-        do throws(SwitchyardError) {
-            let dead = try await store.issueTokens(
-                record,
-                ending: settings.singleLoginScope,
-                limit: settings.maximumTokenPairsPerAccount
-            )
-            end(dead)
-        } catch {
-            tokens.remove([record.accessHash])
-            throw error
-        }
+        try await storeLogin(record, of: account)
         let login = LoginRecord(
             appID: client.appID,
             time: now,
@@ -129,24 +118,47 @@ extension AccountService {
         }
         let pair = TokenPair.random()
         let record = tokenRecord(of: pair, account: account.id, appID: old.appID, family: old.family, at: now)
-        enter(record, of: account)
+        try await storeRotation(from: hash, to: record, of: account)
+        return LoginResult(account: account, tokens: pair)
+    }
+
+    /// Stores the pair of a log-in and ends older ones.
+    ///
+    /// The new token enters the table before the store has it, and leaves it again when the store refuses. The other way round
+    /// a second log-in could end the token in the store and the table first, and it would come back to life. Nobody can present
+    /// it meanwhile: its client has not heard of it.
+    private func storeLogin(_ record: TokenRecord, of account: Account) async throws(SwitchyardError) {
+        tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
+        let dead: [TokenHash]
         do throws(SwitchyardError) {
-            let dead = try await store.rotateTokens(from: hash, to: record)
-            tokens.remove(dead)
-            bus.publish(.tokenReplaced(old: dead, new: record.accessHash, expiresAt: record.accessExpiresAt))
+            dead = try await store.issueTokens(
+                record,
+                ending: settings.singleLoginScope,
+                limit: settings.maximumTokenPairsPerAccount
+            )
         } catch {
             tokens.remove([record.accessHash])
             throw error
         }
-        return LoginResult(account: account, tokens: pair)
+        end(dead)
     }
 
-    /// Enters a new token into the table before the store has it; whoever calls takes it out again when the store refuses.
-    ///
-    /// The other way round a second log-in could end the token in the store and the table first, and it would come back to life.
-    /// Nobody can present it meanwhile: its client has not heard of it.
-    private func enter(_ record: TokenRecord, of account: Account) {
+    /// Puts a new pair in the place of the one that has `hash`, in the same order as `storeLogin`.
+    private func storeRotation(
+        from hash: TokenHash,
+        to record: TokenRecord,
+        of account: Account
+    ) async throws(SwitchyardError) {
         tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
+        let dead: [TokenHash]
+        do throws(SwitchyardError) {
+            dead = try await store.rotateTokens(from: hash, to: record)
+        } catch {
+            tokens.remove([record.accessHash])
+            throw error
+        }
+        tokens.remove(dead)
+        bus.publish(.tokenReplaced(old: dead, new: record.accessHash, expiresAt: record.accessExpiresAt))
     }
 
     private func tokenRecord(

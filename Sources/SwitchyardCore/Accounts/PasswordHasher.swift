@@ -32,6 +32,14 @@ package final class PasswordHasher: Sendable {
         case wrong
         /// `isOutdated`: the hash was made with other parameters and should be made anew.
         case right(isOutdated: Bool)
+
+        package var isRight: Bool {
+            if case .right = self { true } else { false }
+        }
+
+        package var isOutdated: Bool {
+            if case .right(isOutdated: true) = self { true } else { false }
+        }
     }
 
     private let cost: Cost
