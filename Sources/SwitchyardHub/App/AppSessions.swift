@@ -65,6 +65,12 @@ final class AppSessions: Sendable {
         if index[key]?.isEmpty == true { index[key] = nil }
     }
 
+    /// Whether no session is in any index.
+    var isEmpty: Bool {
+        byToken.withLock { $0.sessions.isEmpty && $0.tokens.isEmpty }
+            && shards.allSatisfy { $0.byAccount.withLock(\.isEmpty) }
+    }
+
     func isOnline(_ account: AccountID) -> Bool { !sessions(of: account).isEmpty }
 
     private func sessions(of account: AccountID, except: ObjectIdentifier? = nil) -> [AppSessionHandle] {

@@ -110,7 +110,10 @@ struct AccountStoreTests {
         }
     }
 
-    @Test("A new password ends all tokens; a rehash ends none, and comes too late for another password", arguments: StoreImplementation.allCases)
+    @Test(
+        "A new password ends all tokens; a rehash ends none, and comes too late for another password",
+        arguments: StoreImplementation.allCases
+    )
     func setsPasswords(implementation: StoreImplementation) async throws {
         try await implementation.withStore { store in
             let (account, other) = (try await store.addAccount(1), try await store.addAccount(2))

@@ -1,0 +1,97 @@
+import CoolkitWire
+import SwitchyardSQLite
+import Synchronization
+
+@testable import SwitchyardCore
+
+/// The account side of a server on a real store, with what it told the bus.
+struct AccountRig: Sendable {
+    static let identifier = AccountIdentifier.email("owner@example.com")
+    static let password = "correct horse"
+    static let app = AppID(unchecked: "app")
+    static let otherApp = AppID(unchecked: "otherApp")
+
+    let store: SQLiteStore
+    let clocks = ManualClocks()
+    let tokens: TokenTable
+    let registry = DeviceRegistry()
+    let bus = LocalBus()
+    let accounts: AccountService
+    let applications: ApplicationService
+    let events: Events
+
+    /// The token events of the bus, in order.
+    final class Events: Sendable {
+        private let recorded = Mutex<[ServerEvent]>([])
+
+        func receive(_ event: ServerEvent) { recorded.withLock { $0.append(event) } }
+
+        var revoked: [TokenHash] {
+            recorded.withLock { $0 }.flatMap { event -> [TokenHash] in
+                if case .tokensRevoked(let hashes) = event { hashes } else { [] }
+            }
+        }
+
+        var replaced: [(old: [TokenHash], new: TokenHash)] {
+            recorded.withLock { $0 }.compactMap { event in
+                if case .tokenReplaced(let old, let new, _) = event { (old, new) } else { nil }
+            }
+        }
+
+        var removedDevices: [DeviceID] {
+            recorded.withLock { $0 }.compactMap { event in
+                if case .deviceRemoved(let id, _) = event { id } else { nil }
+            }
+        }
+    }
+
+    init(
+        store: SQLiteStore,
+        cost: PasswordHasher.Cost = .init(logarithmOfN: 4, r: 8, p: 1),
+        tokens: TokenTable = TokenTable(),
+        limits: (account: Int, address: Int) = (1_000, 1_000),
+        settings: ProtocolSettings = ProtocolSettings()
+    ) {
+        self.store = store
+        self.tokens = tokens
+        accounts = AccountService(
+            store: store,
+            tokens: tokens,
+            hasher: PasswordHasher(cost: cost),
+            limits: LoginLimits(perAccount: limits.account, perAddress: limits.address, clock: clocks.monotonic),
+            registry: registry,
+            bus: bus,
+            settings: settings,
+            clock: clocks.wall
+        )
+        applications = ApplicationService(store: store, accounts: accounts, clock: clocks.wall)
+        let events = Events()
+        self.events = events
+        _ = bus.subscribe(events.receive)
+    }
+
+    /// Makes both applications and the account.
+    @discardableResult
+    func prepare() async throws -> Account {
+        for id in [Self.app, Self.otherApp] { _ = try await applications.create(name: "app", id: id) }
+        return try await accounts.create(Self.identifier, password: Self.password)
+    }
+
+    func logIn(under app: AppID = app, password: String = password) async throws -> TokenPair {
+        try await accounts.logIn(
+            Self.identifier,
+            password: password,
+            client: LoginClient(appID: app, address: "192.0.2.1")
+        ).tokens
+    }
+
+    /// What the access token is good for: nil when it is, else the code.
+    func fault(of pair: TokenPair) -> SwitchyardError.Code? {
+        do throws(SwitchyardError) {
+            _ = try accounts.authenticate(pair.accessToken)
+            return nil
+        } catch {
+            return error.code
+        }
+    }
+}

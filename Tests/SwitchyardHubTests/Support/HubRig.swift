@@ -1,0 +1,154 @@
+import CoolkitWire
+import Foundation
+import Logging
+import NIOCore
+import NIOEmbedded
+import SwitchyardSQLite
+import SwitchyardTransport
+import Synchronization
+
+@testable import SwitchyardCore
+@testable import SwitchyardHub
+
+/// A hub on one embedded event loop, with one account, and clocks that the test moves.
+///
+/// Its store is real but idle: nothing here waits for a commit, so the tests are synchronous.
+final class HubRig {
+    static let account = AccountID(.random(at: time))
+    static let apiKey = APIKey(unchecked: "aaaa1111-bbbb-4ccc-8ddd-eeee22220001")
+    static let factoryKey = APIKey(unchecked: "d0d0d0d0-1111-4222-8333-444455550001")
+    static let deviceID = DeviceID(unchecked: "1000a1b2c3")
+    static let time = UnixTime(milliseconds: 1_700_000_000_000)
+
+    let loop = EmbeddedEventLoop()
+    let hub: Hub
+    let registry = DeviceRegistry()
+    let tokens = TokenTable()
+    let bus = LocalBus()
+    let timers: LoopTimersGroup
+    private let elapsed: Elapsed
+    private let subscription: BusSubscription
+    private let folder: URL
+
+    private final class Elapsed: Sendable {
+        let duration = Mutex(Duration.zero)
+        var value: Duration { duration.withLock { $0 } }
+    }
+
+    init(_ change: (inout ProtocolSettings) -> Void = { _ in }) throws {
+        var settings = ProtocolSettings()
+        change(&settings)
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("switchyard-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        let store = try SQLiteStore(path: folder.appendingPathComponent("switchyard.sqlite").path, mode: .openOrMigrate)
+        let elapsed = Elapsed()
+        self.elapsed = elapsed
+        let wallClock = WallClock { Self.time.advanced(by: elapsed.value) }
+        let clock = MonotonicClock { MonotonicTime(milliseconds: 1_000_000).advanced(by: elapsed.value) }
+        timers = LoopTimersGroup(clock: clock)
+        hub = Hub(
+            registry: registry,
+            accounts: AccountService(
+                store: store,
+                tokens: tokens,
+                hasher: PasswordHasher(),
+                limits: LoginLimits(perAccount: 10, perAddress: 10, clock: clock),
+                registry: registry,
+                bus: bus,
+                settings: settings,
+                clock: wallClock
+            ),
+            commands: DeviceCommands(registry: registry, settings: settings, clock: clock),
+            writer: StateWriter(
+                store: store,
+                flushInterval: .seconds(1),
+                logger: Self.logger,
+                deliver: Hub.deliver
+            ),
+            bus: bus,
+            settings: settings,
+            wallClock: wallClock,
+            clock: clock,
+            timers: timers,
+            logger: Self.logger
+        )
+        subscription = hub.subscribe()
+    }
+
+    deinit {
+        subscription.cancel()
+        try? FileManager.default.removeItem(at: folder)  // A folder left in /tmp harms no test.
+    }
+
+    private static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    /// Moves both clocks and lets the timers see it.
+    func advance(by duration: Duration) {
+        elapsed.duration.withLock { $0 += duration }
+        loop.advanceTime(by: .milliseconds(LoopTimers.slotMilliseconds))
+    }
+
+    /// Makes a token that is good until `lifetime` from the start.
+    func addToken(_ token: String, lifetime: Duration = .days(30)) {
+        tokens.insert(
+            AccessGrant(
+                accountID: Self.account,
+                apiKey: Self.apiKey,
+                appID: AppID(unchecked: "app"),
+                expiresAt: Self.time.advanced(by: lifetime)
+            ),
+            for: TokenHash(of: token)
+        )
+    }
+
+    /// Makes a device that is in the registry.
+    func addDevice(options: DeviceOptions = DeviceOptions()) throws -> LiveDevice {
+        let live = try Self.makeDevice(options: options)
+        registry.insert(live)
+        return live
+    }
+
+    static func makeDevice(options: DeviceOptions = DeviceOptions()) throws -> LiveDevice {
+        let device = Device(
+            id: Self.deviceID,
+            objectID: .random(at: Self.time),
+            factoryRecordID: .random(at: Self.time),
+            owner: Self.account,
+            ownerAPIKey: Self.apiKey,
+            factoryKey: Self.factoryKey,
+            name: "Lamp",
+            facts: DeviceFacts(uiid: 1),
+            options: options,
+            addedUnder: nil,
+            createdAt: Self.time
+        )
+        return try LiveDevice(device, state: DeviceState(id: device.id))
+    }
+
+    func removeDevice() {
+        registry.remove(
+            Self.deviceID,
+            leaving: DeletedDevice(id: Self.deviceID, factoryKey: Self.factoryKey, timesTold: 0, deletedAt: Self.time)
+        )
+    }
+
+    // MARK: Sockets
+
+    func connect() throws -> HubSocket { try HubSocket(self) }
+
+    /// A socket after `userOnline`.
+    func connectApp(token: String) throws -> HubSocket {
+        let socket = try connect()
+        try socket.send(
+            "{\"action\":\"userOnline\",\"at\":\"\(token)\",\"apikey\":\"\(Self.apiKey)\",\"sequence\":\"1\"}"
+        )
+        return socket
+    }
+
+    /// A socket after `register`.
+    func connectDevice() throws -> HubSocket {
+        let socket = try connect()
+        try socket.register()
+        return socket
+    }
+}
