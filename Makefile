@@ -17,7 +17,7 @@ run:
 
 test:
 	scripts/setup
-	swift test --disable-xctest
+	scripts/test
 
 check:
 	scripts/check
