@@ -5,100 +5,102 @@ import SwitchyardSimulator
 import TestSupport
 import Testing
 
-/// What the server says while a library below it holds back, or fails, the syncs of its database.
-@Suite("No acknowledgement before the sync that covers it", .timeLimit(.minutes(3)))
-struct FsyncOrderTests {
-    @Test("An answer to a change leaves after its sync, and at once then", arguments: Change.allCases)
-    func answersAfterSync(change: Change) async throws {
-        try await withGatedServer { server, gate in
-            let cast = try await Cast(in: server)
-            let reader = try await cast.withAnotherAccount("ben@example.org", in: server)
-            try await server.withApp(cast) { app in
-                try await server.withApp(reader) { reader in
-                    try await app.logIn()
-                    try await reader.logIn()
-                    try gate.close(.hold)
+extension Processes {
+    /// What the server says while a library below it holds back, or fails, the syncs of its database.
+    @Suite("No acknowledgement before the sync that covers it", .timeLimit(.minutes(3)))
+    struct FsyncOrderTests {
+        @Test("An answer to a change leaves after its sync, and at once then", arguments: Change.allCases)
+        func answersAfterSync(change: Change) async throws {
+            try await withGatedServer { server, gate in
+                let cast = try await Cast(in: server)
+                let reader = try await cast.withAnotherAccount("ben@example.org", in: server)
+                try await server.withApp(cast) { app in
+                    try await server.withApp(reader) { reader in
+                        try await app.logIn()
+                        try await reader.logIn()
+                        try gate.close(.hold)
 
-                    try await withThrowingTaskGroup(of: Event.self) { group in
-                        group.addTask { .answered(try await change.make(through: app)) }
+                        try await withThrowingTaskGroup(of: Event.self) { group in
+                            group.addTask { .answered(try await change.make(through: app)) }
+                            try await gate.waitUntilHolding()
+                            group.addTask { .lived(reads: try await reads(by: reader)) }
+                            #expect(try await group.next() == .lived(reads: 100))
+
+                            try gate.open(.hold)
+                            #expect(try await group.next() == .answered(0))
+                        }
+                    }
+                }
+            }
+        }
+
+        private enum Event: Equatable {
+            case answered(Int)
+            case lived(reads: Int)
+        }
+
+        /// Asks, again and again, for what changes nothing: a server that answers this would have answered the change too.
+        private func reads(by app: SimulatedApp) async throws -> Int {
+            for _ in 0..<100 { _ = try await app.devices() }
+            return 100
+        }
+
+        @Test("A device's report is answered after its sync; apps hear of it before")
+        func answersReportAfterSync() async throws {
+            try await withGatedServer { server, gate in
+                let cast = try await Cast(in: server)
+                try await server.withApp(cast) { app in
+                    try await app.start()
+                    try await server.withRawDevice { device in
+                        try gate.close(.hold)
+                        try await device.report(["switch": "on"])
+
+                        let broadcast = try await app.nextPush { $0["action"] == "update" }
+                        #expect(broadcast["params"]?["switch"] == "on")
                         try await gate.waitUntilHolding()
-                        group.addTask { .lived(reads: try await reads(by: reader)) }
-                        #expect(try await group.next() == .lived(reads: 100))
+                        for _ in 0..<100 {
+                            try await device.conversation.ping()
+                            #expect(try await device.conversation.next() == .pong)
+                        }
 
                         try gate.open(.hold)
-                        #expect(try await group.next() == .answered(0))
+                        #expect(try await device.answer()["error"] == 0)
                     }
                 }
             }
         }
-    }
 
-    private enum Event: Equatable {
-        case answered(Int)
-        case lived(reads: Int)
-    }
+        @Test("A sync that fails is no acknowledgement; the server goes on, and recovers")
+        func refusesAfterFailedSync() async throws {
+            try await withGatedServer { server, gate in
+                let cast = try await Cast(in: server)
+                try await server.withApp(cast) { app in
+                    try await app.logIn()
 
-    /// Asks, again and again, for what changes nothing: a server that answers this would have answered the change too.
-    private func reads(by app: SimulatedApp) async throws -> Int {
-        for _ in 0..<100 { _ = try await app.devices() }
-        return 100
-    }
+                    try gate.close(.fail)
+                    #expect(try await Change.rename.make(through: app) == 500)
+                    #expect(try await app.devices().first?["name"] == "Hall lamp")
+                    try gate.open(.fail)
 
-    @Test("A device's report is answered after its sync; apps hear of it before")
-    func answersReportAfterSync() async throws {
-        try await withGatedServer { server, gate in
-            let cast = try await Cast(in: server)
-            try await server.withApp(cast) { app in
-                try await app.start()
-                try await server.withRawDevice { device in
-                    try gate.close(.hold)
-                    try await device.report(["switch": "on"])
-
-                    let broadcast = try await app.nextPush { $0["action"] == "update" }
-                    #expect(broadcast["params"]?["switch"] == "on")
-                    try await gate.waitUntilHolding()
-                    for _ in 0..<100 {
-                        try await device.conversation.ping()
-                        #expect(try await device.conversation.next() == .pong)
-                    }
-
-                    try gate.open(.hold)
-                    #expect(try await device.answer()["error"] == 0)
+                    #expect(try await Change.rename.make(through: app) == 0)
+                    #expect(try await app.devices().first?["name"] == "Porch")
                 }
             }
         }
-    }
 
-    @Test("A sync that fails is no acknowledgement; the server goes on, and recovers")
-    func refusesAfterFailedSync() async throws {
-        try await withGatedServer { server, gate in
-            let cast = try await Cast(in: server)
-            try await server.withApp(cast) { app in
-                try await app.logIn()
-
-                try gate.close(.fail)
-                #expect(try await Change.rename.make(through: app) == 500)
-                #expect(try await app.devices().first?["name"] == "Hall lamp")
-                try gate.open(.fail)
-
-                #expect(try await Change.rename.make(through: app) == 0)
-                #expect(try await app.devices().first?["name"] == "Porch")
-            }
-        }
-    }
-
-    private func withGatedServer(_ body: (RunningServer, SyncGate) async throws -> Void) async throws {
-        try await withDataFolder { folder in
-            let library = folder + "/hold-sync.so"
-            let arguments = ["-shared", "-fPIC", "-o", library, BuildFolder.fixture("hold-sync.c"), "-ldl"]
-            let compiler = try await run(systemProgram("cc"), arguments)
-            guard compiler.status == 0 else { throw TestFailure("cc: \(compiler.errors)") }
-            let path = folder + "/gate"
-            let environment = ["LD_PRELOAD": library, "SYNC_GATE": path]
-            try await withServer(in: folder, environment: environment) { server in
-                let gate = SyncGate(path: path, process: server.process)
-                defer { gate.remove() }
-                try await body(server, gate)
+        private func withGatedServer(_ body: (RunningServer, SyncGate) async throws -> Void) async throws {
+            try await withDataFolder { folder in
+                let library = folder + "/hold-sync.so"
+                let arguments = ["-shared", "-fPIC", "-o", library, BuildFolder.fixture("hold-sync.c"), "-ldl"]
+                let compiler = try await run(systemProgram("cc"), arguments)
+                guard compiler.status == 0 else { throw TestFailure("cc: \(compiler.errors)") }
+                let path = folder + "/gate"
+                let environment = ["LD_PRELOAD": library, "SYNC_GATE": path]
+                try await withServer(in: folder, environment: environment) { server in
+                    let gate = SyncGate(path: path, process: server.process)
+                    defer { gate.remove() }
+                    try await body(server, gate)
+                }
             }
         }
     }

@@ -12,6 +12,7 @@ failed, 1 some did or too few ran, 2 wrong usage.
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections import Counter
 
@@ -49,4 +50,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    # Threads of the package outlive the interpreter now and then and abort it at its end, after all is told: so the
+    # process ends without that end.
+    sys.stdout.flush()
+    os._exit(code)

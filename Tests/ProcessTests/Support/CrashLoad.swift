@@ -10,7 +10,7 @@ struct CrashLoad: Sendable {
     static let reporters = (1...4).map { DeviceID(unchecked: "1000eeee0\($0)") }
     static let reporterKey = APIKey(unchecked: "d0d0d0d0-1111-4222-8333-44445555eeee")
 
-    private static let loggingIn = 3
+    private static let loggingIn = 2
 
     let server: RunningServer
     let cast: Cast
@@ -53,10 +53,6 @@ struct CrashLoad: Sendable {
     }
 
     private func keepRefreshing(_ app: SimulatedApp) async throws {
-        if ledger.contents.pair == nil {
-            let session = try await app.logIn()
-            ledger.requested { $0.pair = (session.accessToken, session.refreshToken) }
-        }
         while true {
             guard let old = ledger.contents.pair else { throw TestFailure("no pair to refresh") }
             ledger.requested { $0.isRefreshing = true }

@@ -60,7 +60,7 @@ func launchOfServer(
     _ arguments: [String] = ["--port", "0"],
     environment: [String: String] = [:]
 ) throws -> ChildProcess.Launch {
-    let standing = ["SWITCHYARD_LOG_FORMAT": "json", "SWITCHYARD_LISTENERS_METRICS_PORT": "0"]
+    let standing = ["SWITCHYARD_LOG_FORMAT": "json"]
     return ChildProcess.Launch(
         program: try BuildFolder.switchyard.get(),
         arguments: ["serve", "--data", folder] + arguments,
