@@ -67,9 +67,9 @@ struct RegisterRequest {
         )
     }
 
-    /// Facts are short texts; a longer one is not kept.
+    /// Facts are short texts; a longer one is not kept, and an empty one says nothing.
     private static func bounded(_ text: String) -> String? {
-        text.utf8.count <= 64 ? text : nil
+        (1...64).contains(text.utf8.count) ? text : nil
     }
 }
 

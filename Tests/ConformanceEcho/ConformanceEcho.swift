@@ -8,7 +8,7 @@ import ServiceLifecycle
 import SwitchyardTransport
 import UnixSignals
 
-/// Sends every message back: what the Autobahn test suite talks to (`run-autobahn.sh`).
+/// Sends every message back: what the Autobahn cases talk to (`Tests/ProcessTests/Clients/websocket_conformance.py`).
 ///
 /// Usage: `ConformanceEcho --port N` (0 lets the system choose). Says where it listens, ends on SIGTERM or SIGINT.
 @main

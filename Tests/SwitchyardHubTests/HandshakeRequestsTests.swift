@@ -87,4 +87,14 @@ struct HandshakeRequestsTests {
         #expect(registration.romVersion == nil)
         #expect(request.deviceSequence.map { String(buffer: $0) } == "3")
     }
+
+    @Test("An empty chipid in a register says nothing, so it contradicts nothing")
+    func emptyChipID() throws {
+        var members = Self.register
+        members["chipid"] = #""""#
+
+        let request = RegisterRequest(try envelope(members), settings: ProtocolSettings())
+
+        #expect(try #require(request.registration).chipID == nil)
+    }
 }
