@@ -101,8 +101,12 @@ extension LiveDevice {
 
 extension Device {
     /// Takes over a guess of the uiid, where nobody could have said it: apps add a device without one, operators with one.
-    mutating func guessInterface(_ uiid: Int?) {
-        guard let uiid, addedUnder != nil, facts.uiid == DeviceDefaults.uiid, facts.model.isEmpty else { return }
+    ///
+    /// True when it changed something.
+    @discardableResult
+    mutating func guessInterface(_ uiid: Int?) -> Bool {
+        guard let uiid, addedUnder != nil, facts.uiid == DeviceDefaults.uiid, facts.model.isEmpty else { return false }
         facts.uiid = uiid
+        return uiid != DeviceDefaults.uiid
     }
 }

@@ -7,10 +7,18 @@ import Synchronization
 /// One short mutex; nothing is sent, called back or awaited under it.
 package final class LiveDevice: Sendable {
     package let id: DeviceID
+    /// Owner and the owner's apikey: what each message needs.
+    ///
+    /// A device that changes hands is another `LiveDevice`.
+    package let ownership: (owner: AccountID, apiKey: APIKey)
     private let state: Mutex<State>
 
     struct State: Sendable {
-        var device: Device
+        var device: Device {
+            didSet { wantsAllSwitches = device.wantsAllSwitches }
+        }
+        /// Looked at for each command, so worked out when the device changes.
+        var wantsAllSwitches: Bool
         var params: ParamsDocument
         var onlineTime: UnixTime?
         var offlineTime: UnixTime?
@@ -36,9 +44,11 @@ package final class LiveDevice: Sendable {
     /// Throws when the stored params are no JSON object.
     package init(_ device: Device, state stored: DeviceState) throws(JSONSyntaxError) {
         id = device.id
+        ownership = (device.owner, device.ownerAPIKey)
         state = Mutex(
             State(
                 device: device,
+                wantsAllSwitches: device.wantsAllSwitches,
                 params: try ParamsDocument(bytes: stored.params),
                 onlineTime: stored.onlineTime,
                 offlineTime: stored.offlineTime,
@@ -65,11 +75,6 @@ package final class LiveDevice: Sendable {
 
     package var device: Device { state.withLock { $0.device } }
 
-    /// Owner and the owner's apikey: what each message needs.
-    package var ownership: (owner: AccountID, apiKey: APIKey) {
-        state.withLock { ($0.device.owner, $0.device.ownerAPIKey) }
-    }
-
     /// Whether the account may see and control the device.
     package func isVisible(to account: AccountID) -> Bool {
         state.withLock { $0.device.owner == account && !$0.isRemoved }
@@ -86,7 +91,7 @@ package final class LiveDevice: Sendable {
     /// The command's params as this device wants them: `switches` completed for old firmware.
     package func paramsForDevice(_ params: ByteBuffer) -> ByteBuffer {
         state.withLock { state in
-            guard state.device.wantsAllSwitches else { return params }
+            guard state.wantsAllSwitches else { return params }
             return state.params.completingSwitches(params) ?? params
         }
     }
@@ -112,14 +117,14 @@ package final class LiveDevice: Sendable {
     package func merge(_ params: ByteBuffer) throws(ParamsError) -> Merge {
         let result = state.withLock { state -> Result<Merge, ParamsError> in
             do throws(ParamsError) {
-                let facts = state.device.facts
                 let isFirst = state.params.isEmpty
                 if try state.params.merge(params) { state.revision += 1 }
-                if isFirst { state.device.guessInterface(DeviceDefaults.uiid(reporting: state.params)) }
+                let learnedFacts =
+                    isFirst && state.device.guessInterface(DeviceDefaults.uiid(reporting: state.params))
                 return .success(
                     Merge(
                         needsSaving: state.revision != state.savedRevision,
-                        learnedFacts: state.device.facts != facts
+                        learnedFacts: learnedFacts
                     )
                 )
             } catch {
