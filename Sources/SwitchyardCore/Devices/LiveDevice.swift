@@ -80,6 +80,11 @@ package final class LiveDevice: Sendable {
         state.withLock { $0.device.owner == account && !$0.isRemoved }
     }
 
+    /// Whether the account owns the device: what only an owner may do.
+    package func isOwned(by account: AccountID) -> Bool {
+        state.withLock { $0.device.owner == account && !$0.isRemoved }
+    }
+
     /// The stored params with these names, or all of them when `names` is empty; nil when none is known.
     package func params(named names: [String]) -> ByteBuffer? {
         state.withLock { state in
