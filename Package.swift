@@ -29,6 +29,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioHTTPCompression = Target.Dependency.product(name: "NIOHTTPCompression", package: "swift-nio-extras")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
@@ -77,8 +78,8 @@ let package = Package(
             name: "SwitchyardTransport",
             dependencies: [
                 "SwitchyardCore", "CoolkitWire", crypto, cryptoExtras, httpTypes, hummingbirdCore, logging, nioCore,
-                nioHTTP1,
-                nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioTLS, serviceLifecycle, swiftASN1, x509,
+                nioHTTP1, nioHTTPCompression, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioTLS, serviceLifecycle,
+                swiftASN1, x509,
             ],
             swiftSettings: settings
         ),
@@ -188,7 +189,8 @@ let package = Package(
             dependencies: [
                 "SwitchyardTransport", "SwitchyardCore", "CoolkitWire", crypto, httpTypes, hummingbirdCore, logging,
                 nioCore,
-                nioEmbedded, nioHTTP1, nioPosix, nioSSL, nioTLS, nioWebSocket, serviceLifecycle, swiftASN1, x509,
+                nioEmbedded, nioHTTP1, nioHTTPCompression, nioPosix, nioSSL, nioTLS, nioWebSocket, serviceLifecycle,
+                swiftASN1, x509,
             ],
             swiftSettings: settings
         ),

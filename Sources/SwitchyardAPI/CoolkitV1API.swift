@@ -40,6 +40,13 @@ package struct CoolkitV1API: Sendable {
         self.clock = clock
     }
 
+    /// Paths that devices call, with everything below them: their firmware bears no compressed answers.
+    ///
+    /// Source: `coolkit-v1-http.md` §5.3, §5.4, §6.1, §6.3.
+    package static let pathsOfDevices = [
+        "/dispatch/device", "/dispatch/deviceSimple", "/api/user/device/update", "/ota",
+    ]
+
     /// One route of the interface, its path in the notation of OpenAPI: `/api/user/device/{deviceid}`.
     package struct Route: Hashable, Sendable {
         package let method: String

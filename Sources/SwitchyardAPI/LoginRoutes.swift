@@ -56,7 +56,7 @@ struct LoginRoutes: Sendable {
     /// Source: `coolkit-v1-http.md` §1.4.
     private func answer(to result: LoginResult) -> Response {
         let user = UserObject(account: result.account, isOnline: sessions.isOnline(result.account.id))
-        return .object(capacity: 1_024) { object in
+        return .object(capacity: 1_024, holdsTokens: true) { object in
             object.add("at", result.tokens.accessToken)
             object.add("rt", result.tokens.refreshToken)
             object.add("user", user.write)

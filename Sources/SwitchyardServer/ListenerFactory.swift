@@ -2,6 +2,7 @@ import CoolkitWire
 import Logging
 import NIOCore
 import NIOPosix
+import SwitchyardAPI
 import SwitchyardCore
 import SwitchyardHub
 import SwitchyardTransport
@@ -46,6 +47,10 @@ struct ListenerFactory {
     ) -> HTTPListener {
         var listening = HTTPListenerConfiguration(kind: kind, host: endpoint.host, port: endpoint.port, tls: tls)
         listening.webSocketLimits.maximumQueuedFrames = configuration.protocolSettings.maximumQueuedFrames
+        // Devices read answers into small buffers, and the device listener's TLS is weak enough without.
+        if configuration.listeners.compression, kind != .device {
+            listening.compression = CompressionPolicy(excluding: CoolkitV1API.pathsOfDevices)
+        }
         listening.forwarding = ForwardedAddress(trusting: configuration.trustedProxies)
         let drain = configuration.limits.stopDeadline - .milliseconds(1_500)
         listening.limits.drain = max(drain, .milliseconds(500))

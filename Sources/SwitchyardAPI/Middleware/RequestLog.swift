@@ -4,6 +4,8 @@ import SwitchyardTransport
 
 /// Notes each request at debug level, counts it, and keeps bodies out of answers to `HEAD`.
 ///
+/// JSON is left in place: the transport takes it out when it knows the length it has for a client that asks for compression.
+///
 /// Path and length are logged, never the query (it may hold `rt`), a header or a body.
 struct RequestLog: RouterMiddleware {
     typealias Context = APIRequestContext
@@ -36,6 +38,7 @@ struct RequestLog: RouterMiddleware {
                 "duration": "\(duration)",
             ]
         )
-        return request.method == .head ? response.createHeadResponse() : response
+        let needsBody = request.method != .head || response.headers[.contentType] == "application/json"
+        return needsBody ? response : response.createHeadResponse()
     }
 }

@@ -10,13 +10,19 @@ extension Response {
     }
 
     /// An answer whose body is one JSON object.
+    ///
+    /// - Parameter holdsTokens: nobody may store the answer, and it is not compressed: how well it compresses would tell about
+    ///   the tokens.
     static func object(
         status: HTTPResponse.Status = .ok,
         capacity: Int = 256,
+        holdsTokens: Bool = false,
         _ members: (inout JSONMembers) -> Void
     ) -> Response {
         var body = ByteBufferAllocator().buffer(capacity: capacity)
         body.writeJSONObject(members)
-        return .json(body, status: status)
+        var response = Response.json(body, status: status)
+        if holdsTokens { response.headers[.cacheControl] = "no-store" }
+        return response
     }
 }

@@ -58,6 +58,13 @@ extension ConfigurationField {
         + listener(.publicTLS, "HTTPS and WSS for apps and devices")
         + optionalListener(.device, "TLS 1.0 and later with an RSA certificate, for old firmware")
         + optionalListener(.plain, "HTTP and WS without TLS, for a trusted network")
+        + [
+            flag(
+                "listeners.compression",
+                \.listeners.compression,
+                "HTTP answers of 1 to 256 KiB are compressed (gzip, deflate) for apps that ask; none that hold tokens."
+            )
+        ]
 
     private static func optionalListener(
         _ name: ServerConfiguration.ListenerName,

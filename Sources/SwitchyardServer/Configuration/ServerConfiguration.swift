@@ -48,6 +48,11 @@ extension ServerConfiguration {
         /// Default off, port 8081.
         package var plain = Listener(isEnabled: false, addresses: [], port: 8_081)
 
+        /// Whether answers of 1 to 256 KiB are compressed for clients that ask, except on the device listener.
+        ///
+        /// Default on.
+        package var compression = true
+
         /// All defaults.
         package init() {}
 

@@ -14,6 +14,8 @@ package struct HTTPListenerConfiguration: Sendable {
     package var limits = HTTPLimits()
     /// Peers whose `X-Forwarded-For` is believed.
     package var forwarding = ForwardedAddress(trusting: [])
+    /// What is compressed for clients that ask; nil for nothing at all.
+    package var compression: CompressionPolicy?
     /// Connections the kernel keeps for us while we are busy; a reconnect storm needs a deep queue.
     package var backlog = 4_096
 

@@ -5,8 +5,8 @@ import NIOHTTP1
 ///
 /// It answers itself what no router should see: heads that do not parse, bodies past the transport's bound, and
 /// WebSocket requests that are malformed, refused or come too late (a connection can change its protocol with its
-/// first request only). After such an answer the connection is closed. It also ends kept-alive connections when the
-/// listener stops.
+/// first request only). After such an answer the connection is closed. It keeps bodies out of answers to `HEAD`, and ends
+/// kept-alive connections when the listener stops.
 final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -28,6 +28,9 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isFirstRequest = true
     private var isReadingRequest = false
     private var unanswered = 0
+    /// For each request that was let through and is not answered, whether it is `HEAD`: its answer may have been made, and
+    /// compressed, with a body.
+    private var wantsHeadOnly = CircularBuffer<Bool>(initialCapacity: 2)
     private var bodyBytes = 0
     /// Whether the connection ends with the answers that are due: the listener stops, or the peer wants it so.
     private var closesAfterAnswers = false
@@ -69,6 +72,7 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if !head.isKeepAlive { closesAfterAnswers = true }
         if unanswered == 0 { invite(head, context: context) }
         unanswered += 1
+        wantsHeadOnly.append(head.method == .HEAD)
         context.fireChannelRead(isForWebSocket(head) ? data : withoutUpgrade(head, data))
     }
 
@@ -141,9 +145,12 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(var head) where closesAfterAnswers && head.status.code >= 200:
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body where wantsHeadOnly.first == true:
+            promise?.succeed(())
         case .head, .body:
             context.write(data, promise: promise)
         case .end:
+            if !wantsHeadOnly.isEmpty { wantsHeadOnly.removeFirst() }
             let written = promise ?? context.eventLoop.makePromise(of: Void.self)
             phases.answerEnded()
             // A handler runs on its channel's loop, and the promise is of that loop.

@@ -136,11 +136,14 @@ package struct ListenerChannel: HTTPChannelHandler {
         _ connection: AcceptedConnection
     ) -> NIOTypedHTTPServerUpgradeConfiguration<Outcome> {
         let isSecure = settings.configuration.tls != nil
+        let compression = settings.configuration.compression
         return NIOTypedHTTPServerUpgradeConfiguration(
             upgraders: [WebSocketUpgrader(connection: connection)],
             notUpgradingCompletionHandler: { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let compression { try pipeline.addHandler(CompressionHandler(policy: compression)) }
+                    try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
                     return .http(
                         try NIOAsyncChannel(
                             wrappingChannelSynchronously: channel,

@@ -25,6 +25,7 @@ enum ConfigurationSamples {
         "listeners.plain.advertise.ipv4": "203.0.113.9",
         "listeners.plain.advertise.domain": "plain.example.org",
         "listeners.plain.advertise.port": "80",
+        "listeners.compression": "false",
         "protocol.singleLoginScope": "account",
         "protocol.accessTokenLifetime": "12h",
         "protocol.refreshTokenLifetime": "13h",

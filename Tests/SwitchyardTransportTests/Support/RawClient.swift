@@ -73,9 +73,11 @@ final class RawClient {
         }
     }
 
-    func read(_ count: Int) async throws -> String {
+    func read(_ count: Int) async throws -> String { String(buffer: try await readBytes(count)) }
+
+    func readBytes(_ count: Int) async throws -> ByteBuffer {
         while received.readableBytes < count { try await readMore() }
-        return received.readString(length: count) ?? ""
+        return received.readSlice(length: count) ?? ByteBuffer()
     }
 
     /// The next frame of the server: its opcode and payload.

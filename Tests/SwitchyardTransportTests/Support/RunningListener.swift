@@ -27,6 +27,7 @@ struct RunningListener: Sendable {
         port: Int = 0,
         drain: Duration = .milliseconds(2_500),
         forwarding: ForwardedAddress = ForwardedAddress(trusting: []),
+        compression: CompressionPolicy? = nil,
         responder: @escaping HTTPChannelHandler.Responder = RunningListener.echo,
         admit: WebSocketAdmission? = nil,
         _ body: (RunningListener) async throws -> Void
@@ -34,6 +35,7 @@ struct RunningListener: Sendable {
         var configuration = HTTPListenerConfiguration(kind: kind, host: "127.0.0.1", port: port, tls: tls)
         configuration.limits.drain = drain
         configuration.forwarding = forwarding
+        configuration.compression = compression
         let clock = ManualClock()
         let events = EventLog()
         var logger = Logger(label: "test")
