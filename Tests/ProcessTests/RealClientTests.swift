@@ -5,63 +5,15 @@ import TestSupport
 import Testing
 
 extension Processes {
-    /// Clients that nobody here wrote, from the Python package index.
+    /// Clients and tools on libraries that nobody here wrote, from the Python package index.
     @Suite(
-        "Clients from elsewhere",
+        "Clients on foreign libraries",
         .enabled("skipped: the Python package index cannot be reached from here") {
-            try await PythonClients.areAvailable
+            try await PythonClients.standing.isAvailable
         },
         .timeLimit(.minutes(10))
     )
     struct RealClientTests {
-        @Test("sonoff-python 0.2.1 logs in, lists, switches a simulated device on and off and reads it back")
-        func sonoffPython() async throws {
-            let printed = try await PythonClients.run(
-                "sonoff_python_client.py",
-                ["--print-credentials"],
-                within: .seconds(60)
-            )
-            let credentials = try JSON(parsing: printed.output)
-            let appID = try #require(credentials["appid"]?.stringValue)
-            let secret = try #require(credentials["secret"]?.stringValue)
-            let folder = TemporaryFolder.make()
-            defer { TemporaryFolder.remove(folder) }
-            let names = ["--name", "*.coolkit.cc", "--name", "localhost", "--ip", "127.0.0.1"]
-            let made = try await run(BuildFolder.switchyard.get(), ["cert", "init", "--data", folder] + names)
-            #expect(made.status == 0, "\(made.errors)")
-            // The client takes the port of its cloud wherever dispatch sends it; `Clients` leads it to the real one.
-            let environment = ["SWITCHYARD_LISTENERS_PUBLIC_ADVERTISE_DOMAIN": "eu-hub.coolkit.cc"]
-
-            try await withServer(in: folder, environment: environment) { server in
-                _ = try await Cast(in: server)
-                _ = try await server.json(
-                    "app",
-                    "add",
-                    "--name",
-                    "sonoff-python",
-                    "--id",
-                    appID,
-                    "--secret-file",
-                    "-",
-                    input: secret
-                )
-                try await server.withSimulator { simulator in
-                    let client = try await PythonClients.run(
-                        "sonoff_python_client.py",
-                        try arguments(for: server),
-                        within: .seconds(120)
-                    )
-
-                    #expect(client.status == 0, "\(client.output)\n\(client.errors)")
-                    let steps = try steps(of: client)
-                    #expect(steps == ["login", "dispatch", "list", "switch", "switch", "switch"])
-                    let commands = simulator.output.lines.filter { $0.contains(#""event":"command""#) }
-                    let states = try commands.map { try JSON(parsing: $0)["detail"]?["switch"] }
-                    #expect(states == ["on", "off", "on"])
-                }
-            }
-        }
-
         @Test("An app written with http.client and websockets goes all six steps, and is refused where it must be")
         func conversationCheck() async throws {
             try await withDataFolder { folder in
@@ -70,7 +22,7 @@ extension Processes {
                     let secretFile = folder + "/secret"
                     try cast.credentials.appSecret.write(toFile: secretFile, atomically: true, encoding: .utf8)
                     try await server.withSimulator { _ in
-                        let client = try await PythonClients.run(
+                        let client = try await PythonClients.standing.run(
                             "conversation_check.py",
                             try arguments(for: server)
                                 + ["--appid", cast.credentials.appID.rawValue, "--secret-file", secretFile],
@@ -100,7 +52,7 @@ extension Processes {
                 let line = try await echo.output.next("where it listens") { $0.hasPrefix("listening on ") }
                 let url = "ws://\(line.dropFirst("listening on ".count))/"
 
-                let client = try await PythonClients.run(
+                let client = try await PythonClients.standing.run(
                     "websocket_conformance.py",
                     ["--url", url],
                     within: .seconds(500)

@@ -54,7 +54,7 @@ extension RunningServer {
         try await withSimulatedApp(server: address(), trust: trust, credentials: cast.credentials, body)
     }
 
-    /// Runs `body` with a `switchyard simulate` of its own process, its device online.
+    /// Runs `body` with a `switchyard simulate` of its own process, its devices, one a line, online.
     func withSimulator<Value>(
         _ devices: String = "\(Cast.deviceID):\(Cast.deviceKey)",
         _ body: (ChildProcess) async throws -> Value
@@ -67,7 +67,9 @@ extension RunningServer {
             input: devices + "\n"
         )
         return try await ChildProcess.with(launch) { process in
-            _ = try await process.output.next("that the device is online") { $0.contains(#""event":"online""#) }
+            for _ in devices.split(separator: "\n") {
+                _ = try await process.output.next("that a device is online") { $0.contains(#""event":"online""#) }
+            }
             return try await body(process)
         }
     }

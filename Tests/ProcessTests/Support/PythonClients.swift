@@ -1,26 +1,44 @@
 import Foundation
 import TestSupport
 
-/// The virtual environment with the Python clients of `Clients`, made once and kept in the build folder.
-enum PythonClients {
-    private static let environment = Task { try await make() }
+/// A virtual environment with Python clients of `Clients`, made once and kept in the build folder.
+enum PythonClients: String {
+    case standing = "requirements"
+    /// Its client needs an older `websockets`.
+    case coolkitPhoenix = "requirements-coolkit-phoenix"
+
+    private static let standingPython = Task { try await standing.make() }
+    private static let coolkitPhoenixPython = Task { try await coolkitPhoenix.make() }
 
     /// Whether it could be made; false where the Python package index cannot be reached.
-    static var areAvailable: Bool {
+    var isAvailable: Bool {
         get async throws { try await environment.value != nil }
     }
 
-    /// Runs a client to its end.
-    static func run(_ client: String, _ arguments: [String], within limit: Duration) async throws -> Finished {
-        guard let python = try await environment.value else { throw TestFailure("there are no Python clients here") }
-        return try await ProcessTests.run(python, [BuildFolder.client(client)] + arguments, within: limit)
+    private var environment: Task<String?, any Error> {
+        switch self {
+        case .standing: Self.standingPython
+        case .coolkitPhoenix: Self.coolkitPhoenixPython
+        }
     }
 
-    private static func make() async throws -> String? {
-        let folder = try BuildFolder.path() + "/process-tests-python"
+    /// What starts a client.
+    func launch(_ client: String, _ arguments: [String]) async throws -> ChildProcess.Launch {
+        guard let python = try await environment.value else { throw TestFailure("there are no Python clients here") }
+        return ChildProcess.Launch(program: python, arguments: [BuildFolder.client(client)] + arguments)
+    }
+
+    /// Runs a client to its end.
+    func run(_ client: String, _ arguments: [String], within limit: Duration) async throws -> Finished {
+        let launch = try await launch(client, arguments)
+        return try await ProcessTests.run(launch.program, launch.arguments, within: limit)
+    }
+
+    private func make() async throws -> String? {
+        let folder = try BuildFolder.path() + "/process-tests-python/" + rawValue
         let setUp = try await ProcessTests.run(
             systemProgram("bash"),
-            [BuildFolder.client("setup-venv"), folder],
+            [BuildFolder.client("setup-venv"), folder, rawValue + ".txt"],
             within: .seconds(300)
         )
         switch setUp.status {

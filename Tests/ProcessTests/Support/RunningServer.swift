@@ -25,6 +25,11 @@ struct RunningServer: Sendable {
 
     /// Runs a command on this server's data folder.
     func command(_ arguments: String..., input: String = "") async throws -> Finished {
+        try await command(arguments, input: input)
+    }
+
+    /// Runs a command on this server's data folder.
+    func command(_ arguments: [String], input: String = "") async throws -> Finished {
         try await run(BuildFolder.switchyard.get(), arguments + ["--data", folder], input: input)
     }
 
