@@ -3,7 +3,8 @@ package import NIOCore
 /// The messages that the server sends to devices.
 ///
 /// The order of the keys is that of the captures. Firmware searches answers for the text `action` and takes one that
-/// has it for a command, so nothing here but commands has it. Source: `coolkit-websocket.md` §4 to §6, §12.
+/// has it for a command, so nothing here but commands has it, stored params included. Source: `coolkit-websocket.md` §4
+/// to §6, §12.
 package enum DeviceFrames {
     /// What an answer carries behind `apikey`.
     package enum Extra: Sendable {
@@ -75,7 +76,9 @@ package enum DeviceFrames {
         switch extra {
         case .none: break
         case .date(let date): frame.writeDate(date)
-        case .params(let params): frame.writeMember(",\"params\":", json: params)
+        case .params(let params):
+            frame.writeStaticString(",\"params\":")
+            frame.writeEscapingActionText(params)
         case .noParams: frame.writeStaticString(",\"params\":0")
         }
         frame.writeMember(",\"d_seq\":", json: deviceSequence)

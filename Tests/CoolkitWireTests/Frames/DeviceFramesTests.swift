@@ -123,10 +123,43 @@ struct DeviceFramesTests {
                 deviceSequence: deviceSequence,
                 extra: .date(UnixTime(seconds: 0))
             ),
+            DeviceFrames.answer(
+                deviceID: Sample.deviceID,
+                ownerAPIKey: Sample.ownerAPIKey,
+                deviceSequence: deviceSequence,
+                extra: .params(buffer(#"{"actionTime":"now","curtainAction":1}"#))
+            ),
             DeviceFrames.failure(code: 404, deviceID: Sample.deviceID, deviceSequence: deviceSequence),
         ]
 
         for frame in frames { #expect(text(frame)?.contains("action") == false) }
+    }
+
+    @Test(
+        "Stored params that have it mean the same when the letter t is an escape",
+        arguments: [
+            (#"{"actionTime":1}"#, #"{"ac\u0074ionTime":1}"#),
+            (#"{"a":"action","b":"reactions"}"#, #"{"a":"ac\u0074ion","b":"reac\u0074ions"}"#),
+            (#"{"actionaction":["action"]}"#, #"{"ac\u0074ionac\u0074ion":["ac\u0074ion"]}"#),
+            // The letters before are the end of an escape.
+            (
+                #"{"k":"\u00action","l":"\u0aaction","m":"\\action"}"#,
+                #"{"k":"\u00ac\u0074ion","l":"\u0aac\u0074ion","m":"\\ac\u0074ion"}"#
+            ),
+            (#"{"acti":"on","actio":"n"}"#, #"{"acti":"on","actio":"n"}"#),
+            ("{}", "{}"),
+        ]
+    )
+    func escapesAction(params: String, sent: String) throws {
+        let frame = DeviceFrames.answer(
+            deviceID: Sample.deviceID,
+            ownerAPIKey: Sample.ownerAPIKey,
+            deviceSequence: nil,
+            extra: .params(buffer(params))
+        )
+
+        #expect(text(frame)?.hasSuffix(#","params":\#(sent)}"#) == true)
+        #expect(try JSON(parsing: frame)["params"] == JSON(parsing: params))
     }
 
     @Test("Frames leave head room for a WebSocket header, also when they outgrow their first buffer")
