@@ -46,5 +46,10 @@ package enum Migrations {
             sql: PackageResources.v0006_deletedDevice_sql,
             frozenSHA256: "3d1ea928ababe4647d4eff40ae41f645f15246045259ae0188ade423ea9dd158"
         ),
+        Migration(
+            name: "v0015_subDevice",
+            sql: PackageResources.v0015_subDevice_sql,
+            frozenSHA256: "a7025327ce742c74079553e8b732f50c9551115890699233bdb75b10ba56ca76"
+        ),
     ]
 }

@@ -1,4 +1,4 @@
--- The schema after v0006_deletedDevice. Written by a test, for reading: see README.md.
+-- The schema after v0015_subDevice. Written by a test, for reading: see README.md.
 -- Left out is `grdb_migrations`, the list of names that the database library keeps for itself.
 
 CREATE TABLE account (
@@ -81,6 +81,14 @@ CREATE TABLE schemaMigration (
     -- Milliseconds since 1970, as every time in this schema.
     appliedAt INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE subDevice (
+    deviceID TEXT NOT NULL PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    parentID TEXT NOT NULL REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    CHECK (deviceID <> parentID)
+) STRICT;
+
+CREATE INDEX subDeviceByParent ON subDevice (parentID);
 
 CREATE TABLE tokenPair (
     -- SHA-256 of the tokens; the tokens themselves are never stored.

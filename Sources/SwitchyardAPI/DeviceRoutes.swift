@@ -58,7 +58,11 @@ struct DeviceRoutes: Sendable {
     private func remove(_ request: Request, context: APIRequestContext) async throws -> Response {
         let call = try authenticator.bearerQuery(request)
         var id = try Self.deviceID(context)
-        if let subDevice = try DeviceID(subDeviceOf: call.parameters) { id = subDevice }
+        if let subDevice = try DeviceID(subDeviceOf: call.parameters) {
+            let parent = try devices.device(subDevice, visibleTo: call.grant.accountID).device.parent
+            guard parent == id else { throw SwitchyardError(.deviceNotFound, "device not found") }
+            id = subDevice
+        }
         return Self.answer(with: try await devices.remove(id, by: call.grant.accountID))
     }
 
@@ -98,14 +102,13 @@ extension DeviceService.Addition {
             throw SwitchyardError(.invalidInput, "params is error: chipid")
         }
         let subDevice = try DeviceID(subDeviceOf: parameters)
-        var params = JSONObject()
-        if subDevice != nil { params["parentid"] = .string(id.rawValue) }
         self.init(
             id: subDevice ?? id,
             factoryKey: factoryKey,
             name: parameters.text("name"),
             facts: DeviceFacts(uiid: DeviceDefaults.uiid, chipID: chipID),
-            params: Array(JSON.object(params).text.utf8)
+            params: subDevice == nil ? Array("{}".utf8) : DeviceService.firstParams(behind: id),
+            parent: subDevice == nil ? nil : id
         )
     }
 }

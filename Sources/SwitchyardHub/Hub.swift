@@ -16,6 +16,7 @@ package final class Hub: Sendable {
     let accounts: AccountService
     let commands: DeviceCommands
     let writer: StateWriter
+    let subDevices: SubDeviceReports
     let bus: any Bus
     let settings: ProtocolSettings
     let wallClock: WallClock
@@ -33,6 +34,7 @@ package final class Hub: Sendable {
         accounts: AccountService,
         commands: DeviceCommands,
         writer: StateWriter,
+        subDevices: SubDeviceReports,
         bus: any Bus,
         settings: ProtocolSettings,
         wallClock: WallClock,
@@ -44,6 +46,7 @@ package final class Hub: Sendable {
         self.accounts = accounts
         self.commands = commands
         self.writer = writer
+        self.subDevices = subDevices
         self.bus = bus
         self.settings = settings
         self.wallClock = wallClock
@@ -73,6 +76,16 @@ package final class Hub: Sendable {
 
     /// The live sessions, for operators and for the `online` of an account.
     package var sessionDirectory: any SessionDirectory { HubSessionDirectory(live: directory, apps: sessions) }
+
+    /// Tells that a device came or went; the sub-devices behind it come and go with it.
+    func announce(_ presence: PresenceChange) {
+        bus.publish(.presenceChanged(presence))
+        for subDevice in registry.subDevices(of: presence.device) {
+            guard let change = subDevice.followGateway(at: presence.time) else { continue }
+            writer.storeLater(subDevice)
+            bus.publish(.presenceChanged(change))
+        }
+    }
 
     /// A sequence for a command whose sender gave none that a device can take: the time in milliseconds, never the same twice.
     func makeCommandSequence() -> Int64 {

@@ -8,6 +8,10 @@ enum DeletedDeviceStatement: String, CaseIterable {
         INSERT OR REPLACE INTO deletedDevice (deviceID, factoryKey, timesTold, deletedAt)
         SELECT id, factoryKey, 0, ? FROM device WHERE id = ?
         """
+    case rememberByGateway = """
+        INSERT OR REPLACE INTO deletedDevice (deviceID, factoryKey, timesTold, deletedAt)
+        SELECT id, factoryKey, 0, ? FROM device WHERE id IN (SELECT deviceID FROM subDevice WHERE parentID = ?)
+        """
     case rememberByOwner = """
         INSERT OR REPLACE INTO deletedDevice (deviceID, factoryKey, timesTold, deletedAt)
         SELECT id, factoryKey, 0, ? FROM device WHERE ownerID = ?

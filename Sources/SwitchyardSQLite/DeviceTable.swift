@@ -19,13 +19,17 @@ enum DeviceStatement: String, CaseIterable {
         WHERE id = ?
         """
     case delete = "DELETE FROM device WHERE id = ?"
+    case deleteByGateway = """
+        DELETE FROM device WHERE id IN (SELECT deviceID FROM subDevice WHERE parentID = ?)
+        """
     case deleteByOwner = "DELETE FROM device WHERE ownerID = ?"
     /// With the owner's key and the state: read at start.
     case allWithState = """
-        SELECT device.*, account.apiKey AS ownerAPIKey, deviceState.*
+        SELECT device.*, account.apiKey AS ownerAPIKey, subDevice.parentID, deviceState.*
         FROM device
         JOIN account ON account.id = device.ownerID
         JOIN deviceState ON deviceState.deviceID = device.id
+        LEFT JOIN subDevice ON subDevice.deviceID = device.id
         """
 }
 
@@ -57,6 +61,7 @@ extension DeviceRecord {
                 ackByUpdate: try row.decode(Bool.self, forColumn: "ackByUpdate"),
                 fullSwitchesArray: try row.decode(Bool?.self, forColumn: "fullSwitchesArray")
             ),
+            parent: try row.decode(String?.self, forColumn: "parentID").flatMap { DeviceID($0) },
             addedUnder: try row.decode(String?.self, forColumn: "addedUnder").flatMap { AppID($0) },
             createdAt: try row.time("createdAt")
         )
@@ -98,6 +103,7 @@ extension SQLiteStore: DeviceStore {
             } catch let error as DatabaseError where error.isRefusedValue {
                 throw state.unusable
             }
+            try database.addSubDevice(device)
             try database.run(DeletedDeviceStatement.delete, [device.id.rawValue])
         }
     }
@@ -124,6 +130,8 @@ extension SQLiteStore: DeviceStore {
     package func removeDevice(_ id: DeviceID, at time: UnixTime) async throws(SwitchyardError) {
         try await write { database in
             try database.run(DeletedDeviceStatement.remember, [time.milliseconds, id.rawValue])
+            try database.run(DeletedDeviceStatement.rememberByGateway, [time.milliseconds, id.rawValue])
+            try database.run(DeviceStatement.deleteByGateway, [id.rawValue])
             try database.run(DeviceStatement.delete, [id.rawValue])
             guard database.changesCount > 0 else { throw Self.noDevice }
         }

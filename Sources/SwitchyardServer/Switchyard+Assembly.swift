@@ -19,6 +19,7 @@ extension Switchyard {
         let registry = DeviceRegistry()
         let bus: any Bus = LocalBus()
         let stateWriter: StateWriter
+        let subDevices: SubDeviceReports
         let hub: Hub
         let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
         let certificates: [TLSContextSource]
@@ -60,11 +61,18 @@ extension Switchyard {
                 logger: environment.logger,
                 deliver: Hub.deliver
             )
+            subDevices = SubDeviceReports(
+                devices: devices,
+                writer: stateWriter,
+                bus: bus,
+                logger: environment.logger
+            )
             hub = Hub(
                 registry: registry,
                 accounts: accounts,
                 commands: commands,
                 writer: stateWriter,
+                subDevices: subDevices,
                 bus: bus,
                 settings: settings,
                 wallClock: environment.wallClock,

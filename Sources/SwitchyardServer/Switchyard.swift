@@ -29,6 +29,7 @@ package final class Switchyard: Sendable {
     let store: any Store
     let hub: Hub
     let stateWriter: StateWriter
+    let subDevices: SubDeviceReports
     let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
     let certificates: [TLSContextSource]
     let eventLoops: MultiThreadedEventLoopGroup
@@ -73,6 +74,7 @@ package final class Switchyard: Sendable {
         hub = parts.hub
         sessions = parts.hub.sessionDirectory
         stateWriter = parts.stateWriter
+        subDevices = parts.subDevices
         listeners = parts.listeners
         certificates = parts.certificates
         eventLoops = parts.eventLoops
@@ -91,6 +93,7 @@ package final class Switchyard: Sendable {
         defer { subscription.cancel() }
         var services: [any Service] = [
             stateWriter,
+            subDevices,
             TokenCleaning(accounts: accounts, logger: environment.logger),
             CertificateReload(sources: certificates, logger: environment.logger),
         ]

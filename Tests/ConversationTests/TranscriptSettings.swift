@@ -32,6 +32,7 @@ enum TranscriptSettings {
 
     private static var bounds: [String: WritableKeyPath<ProtocolSettings, Int>] {
         [
+            "maximumSubDevicesPerGateway": \.maximumSubDevicesPerGateway,
             "maximumSessionsPerAccount": \.maximumSessionsPerAccount,
             "maximumOutstandingCommandsPerSession": \.maximumOutstandingCommandsPerSession,
         ]

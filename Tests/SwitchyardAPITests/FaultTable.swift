@@ -124,6 +124,24 @@ enum FaultTable {
         FaultCase("add with the account's apikey", 400) { world in world.add { $0["apikey"] = .string(world.apiKey) } },
         FaultCase("add with a long name", 400) { $0.add { $0["name"] = .string(String(repeating: "n", count: 129)) } },
         FaultCase("add a sub-device without its id", 400) { $0.add { $0["isSub"] = 1 } },
+        FaultCase("add a sub-device with an impossible id", 400) {
+            $0.add {
+                $0["isSub"] = 1
+                $0["subDeviceId"] = "a48 1"
+            }
+        },
+        FaultCase("add a sub-device of a gateway that does not exist", 404) {
+            $0.addSubDevice(of: FaultWorld.absentDevice)
+        },
+        FaultCase("add a sub-device of another account's gateway", 404) {
+            $0.addSubDevice(of: FaultWorld.foreignDevice)
+        },
+        FaultCase("add a device as its own sub-device", 409) {
+            $0.addSubDevice(FaultWorld.ownDevice, of: FaultWorld.ownDevice)
+        },
+        FaultCase("add another account's device as a sub-device", 409) {
+            $0.addSubDevice(FaultWorld.foreignDevice, of: FaultWorld.ownDevice)
+        },
         FaultCase("add another account's device", 409) {
             $0.add { $0["deviceid"] = .string(FaultWorld.foreignDevice) }
         },
@@ -136,6 +154,12 @@ enum FaultTable {
         },
         FaultCase("delete a sub-device that does not exist", 404) {
             .delete("/api/user/device/\(FaultWorld.ownDevice)?isSub=1&subDeviceId=a480000001", token: $0.token)
+        },
+        FaultCase("delete a device as another one's sub-device", 404) {
+            .delete(
+                "/api/user/device/\(FaultWorld.absentDevice)?isSub=1&subDeviceId=\(FaultWorld.ownDevice)",
+                token: $0.token
+            )
         },
         FaultCase("delete a sub-device without its id", 400) {
             .delete("/api/user/device/\(FaultWorld.ownDevice)?isSub=1", token: $0.token)

@@ -14,7 +14,8 @@ struct QueryPlanTests {
     static let statements =
         AccountStatement.allCases.map(\.rawValue) + ClientApplicationStatement.allCases.map(\.rawValue)
         + TokenPairStatement.allCases.map(\.rawValue) + DeviceStatement.allCases.map(\.rawValue)
-        + DeviceStateStatement.allCases.map(\.rawValue) + DeletedDeviceStatement.allCases.map(\.rawValue)
+        + SubDeviceStatement.allCases.map(\.rawValue) + DeviceStateStatement.allCases.map(\.rawValue)
+        + DeletedDeviceStatement.allCases.map(\.rawValue)
 
     @Test(
         "Every statement that runs for a request finds its rows by an index",

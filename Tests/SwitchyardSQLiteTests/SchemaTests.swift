@@ -68,8 +68,8 @@ struct SchemaTests {
 
             #expect(
                 references.sorted() == [
-                    "device.ownerID: RESTRICT", "deviceState.deviceID: CASCADE", "tokenPair.accountID: CASCADE",
-                    "tokenPair.appID: CASCADE",
+                    "device.ownerID: RESTRICT", "deviceState.deviceID: CASCADE", "subDevice.deviceID: CASCADE",
+                    "subDevice.parentID: CASCADE", "tokenPair.accountID: CASCADE", "tokenPair.appID: CASCADE",
                 ]
             )
         }

@@ -24,6 +24,26 @@ extension AppFrames {
         return frame
     }
 
+    /// A gateway's list of its sub-devices, for every app session of owner and receivers; as the gateway sent it.
+    ///
+    /// In the form of a report. Source: §8.
+    package static func subDeviceReport(
+        deviceID: DeviceID,
+        ownerAPIKey: APIKey,
+        deviceSequence: ByteBuffer?,
+        params: ByteBuffer
+    ) -> ByteBuffer {
+        var frame = FrameBuffer.make(payloadCapacity: 232 + params.readableBytes)
+        frame.writeStaticString("{\"action\":\"reportSubDevice\"")
+        frame.writeDeviceID(deviceID)
+        frame.writeAPIKey(ownerAPIKey)
+        frame.writeStaticString(",\"userAgent\":\"device\"")
+        frame.writeMember(",\"d_seq\":", json: deviceSequence)
+        frame.writeMember(",\"ts\":0,\"params\":", json: params)
+        frame.writeStaticString(",\"from\":\"device\"}")
+        return frame
+    }
+
     /// A change made by an app, for every other app session of owner and receivers.
     ///
     /// `partnerAPIKey` is the acting user's when it is not the owner's; it goes inside `params`. Source: §6.2.

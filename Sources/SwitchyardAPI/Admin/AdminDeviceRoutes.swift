@@ -94,6 +94,7 @@ extension AdminAPI {
             "accountID": JSON(device.owner.description),
             "uiid": JSON(device.facts.uiid),
             "model": JSON(device.facts.model),
+            "gateway": device.parent.map { JSON($0.rawValue) } ?? nil,
             "romVersion": JSON(device.facts.romVersion),
             "mac": JSON(device.facts.mac),
             "online": JSON(snapshot.isOnline),

@@ -45,9 +45,10 @@ package struct PendingReplies {
         return entries.remove(at: index).command
     }
 
-    /// Removes and returns the oldest command (for devices whose `update` counts as the ack).
-    package mutating func removeOldest() -> DeviceCommand? {
-        entries.isEmpty ? nil : entries.removeFirst().command
+    /// Removes and returns the oldest command for `device` (for devices whose `update` counts as the ack).
+    package mutating func removeOldest(for device: LiveDevice) -> DeviceCommand? {
+        guard let index = entries.firstIndex(where: { $0.command.device === device }) else { return nil }
+        return entries.remove(at: index).command
     }
 
     /// Removes and returns the commands whose deadline has come.

@@ -19,6 +19,8 @@ package struct Device: Hashable, Sendable {
     /// What the device is made of; refined by what it tells at `register`.
     package var facts: DeviceFacts
     package var options: DeviceOptions
+    /// The gateway that a sub-device is reached through; nil for a device with a connection of its own.
+    package let parent: DeviceID?
     /// The appid under which it was added; nil when the operator did.
     package let addedUnder: AppID?
     package let createdAt: UnixTime
@@ -33,6 +35,7 @@ package struct Device: Hashable, Sendable {
         name: String,
         facts: DeviceFacts,
         options: DeviceOptions = DeviceOptions(),
+        parent: DeviceID? = nil,
         addedUnder: AppID?,
         createdAt: UnixTime
     ) {
@@ -45,6 +48,7 @@ package struct Device: Hashable, Sendable {
         self.name = name
         self.facts = facts
         self.options = options
+        self.parent = parent
         self.addedUnder = addedUnder
         self.createdAt = createdAt
     }

@@ -57,6 +57,8 @@ extension DeviceRegistry {
     /// - Parameter strictChipID: refuse a device that does not send the chipid which is known of it.
     package func decide(_ registration: DeviceRegistration, strictChipID: Bool) -> RegistrationDecision {
         if let device = device(registration.id) {
+            // What is reached through a gateway has no connection of its own.
+            guard device.gateway == nil else { return .refused }
             let known = device.device
             guard ConstantTime.areEqual(known.factoryKey.rawValue, registration.factoryKey.rawValue) else {
                 return .refused

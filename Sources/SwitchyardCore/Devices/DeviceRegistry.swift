@@ -27,6 +27,7 @@ package final class DeviceRegistry: Sendable {
 
     private let shards: [Shard]
     private let byOwner = Mutex<[AccountID: [LiveDevice]]>([:])
+    private let byGateway = Mutex<[DeviceID: [LiveDevice]]>([:])
     private let deleted = Mutex<[DeviceID: DeletedDevice]>([:])
     private let waiting = Mutex(Waiting())
 
@@ -49,6 +50,11 @@ package final class DeviceRegistry: Sendable {
         byOwner.withLock { $0[owner] ?? [] }
     }
 
+    /// The sub-devices behind a gateway, by time of adding.
+    package func subDevices(of gateway: DeviceID) -> [LiveDevice] {
+        byGateway.withLock { $0[gateway] ?? [] }
+    }
+
     /// All devices, in no particular order.
     package func allDevices() -> [LiveDevice] {
         shards.flatMap { shard in shard.devices.withLock { Array($0.values) } }
@@ -65,6 +71,7 @@ package final class DeviceRegistry: Sendable {
     package func insert(_ device: LiveDevice) {
         shard(of: device.id).devices.withLock { $0[device.id] = device }
         byOwner.withLock { $0[device.ownership.owner, default: []].append(device) }
+        if let gateway = device.gateway { byGateway.withLock { $0[gateway.id, default: []].append(device) } }
         deleted.withLock { $0[device.id] = nil }
         let waiters = waiting.withLock { waiting -> [Waiter] in
             let waiters = waiting.byDevice.removeValue(forKey: device.id) ?? []
@@ -82,6 +89,12 @@ package final class DeviceRegistry: Sendable {
         byOwner.withLock { index in
             index[owner]?.removeAll { $0 === device }
             if index[owner]?.isEmpty == true { index[owner] = nil }
+        }
+        if let gateway = device.gateway {
+            byGateway.withLock { index in
+                index[gateway.id]?.removeAll { $0 === device }
+                if index[gateway.id]?.isEmpty == true { index[gateway.id] = nil }
+            }
         }
         let (link, lost) = device.remove()
         for command in lost { command.finish(.offline) }

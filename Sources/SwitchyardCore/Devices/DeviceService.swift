@@ -5,11 +5,11 @@ package import NIOCore
 ///
 /// Unknown and foreign devices are alike to an account: `deviceNotFound`.
 package struct DeviceService: Sendable {
-    private let store: any Store
-    private let registry: DeviceRegistry
-    private let bus: any Bus
-    private let settings: ProtocolSettings
-    private let clock: WallClock
+    let store: any Store
+    let registry: DeviceRegistry
+    let bus: any Bus
+    let settings: ProtocolSettings
+    let clock: WallClock
     private let turns = DeviceTurns()
 
     package init(
@@ -28,9 +28,12 @@ package struct DeviceService: Sendable {
 
     /// Fills the registry from the store: once, before the first client.
     package func load() async throws(SwitchyardError) {
-        for (device, state) in try await store.devices() {
+        let all = try await store.devices()
+        // Gateways before what is behind them.
+        for (device, state) in all.filter({ $0.0.parent == nil }) + all.filter({ $0.0.parent != nil }) {
             do {
-                registry.insert(try LiveDevice(device, state: state))
+                let gateway = device.parent.flatMap { registry.device($0) }
+                registry.insert(try LiveDevice(device, state: state, gateway: gateway))
             } catch {
                 throw SwitchyardError(
                     .internalFault,
@@ -88,6 +91,8 @@ package struct DeviceService: Sendable {
         package let options: DeviceOptions
         /// What a new device reports as its state until it reports itself: a JSON object.
         package let params: [UInt8]
+        /// The gateway of a sub-device: a device of the same account.
+        package let parent: DeviceID?
 
         package init(
             id: DeviceID,
@@ -95,7 +100,8 @@ package struct DeviceService: Sendable {
             name: String? = nil,
             facts: DeviceFacts,
             options: DeviceOptions = DeviceOptions(),
-            params: [UInt8] = Array("{}".utf8)
+            params: [UInt8] = Array("{}".utf8),
+            parent: DeviceID? = nil
         ) {
             self.id = id
             self.factoryKey = factoryKey
@@ -103,6 +109,7 @@ package struct DeviceService: Sendable {
             self.facts = facts
             self.options = options
             self.params = params
+            self.parent = parent
         }
     }
 
@@ -112,7 +119,8 @@ package struct DeviceService: Sendable {
     ///
     /// There is no factory database: whoever adds a device that nobody owns brings its secret. An owned device is never
     /// taken over. Source: `coolkit-v1-http.md` §3.3.
-    /// - Throws: `deviceOwnedByAnother`, `invalidInput`, `busy` (too many devices), `storageFailed`.
+    /// - Throws: `deviceOwnedByAnother`, `invalidInput`, `busy` (too many devices), `storageFailed`; for a sub-device
+    ///   also `deviceNotFound` (its gateway), `alreadyExists` (as another device, or behind another gateway).
     package func add(
         _ addition: Addition,
         to account: Account,
@@ -121,7 +129,21 @@ package struct DeviceService: Sendable {
         guard addition.factoryKey != account.apiKey else {
             throw SwitchyardError(.invalidInput, "the device's own apikey is needed, not the account's")
         }
-        return try await turns.withTurn(of: addition.id) { () async throws(SwitchyardError) in
+        guard let parent = addition.parent, parent != addition.id else {
+            return try await addInTurn(addition, to: account, under: appID)
+        }
+        // A gateway that goes takes its sub-devices along: none is added meanwhile.
+        return try await turns.withTurn(of: parent) { () async throws(SwitchyardError) in
+            try await addInTurn(addition, to: account, under: appID)
+        }
+    }
+
+    private func addInTurn(
+        _ addition: Addition,
+        to account: Account,
+        under appID: AppID?
+    ) async throws(SwitchyardError) -> DeviceSnapshot {
+        try await turns.withTurn(of: addition.id) { () async throws(SwitchyardError) in
             if let existing = registry.device(addition.id) {
                 return try await addAgain(addition, existing: existing, account: account)
             }
@@ -137,6 +159,7 @@ package struct DeviceService: Sendable {
         guard registry.devices(of: account.id).count < settings.maximumDevicesPerAccount else {
             throw SwitchyardError(.busy, "the account has as many devices as it may have")
         }
+        let gateway = try gateway(of: addition, owner: account.id)
         let now = clock.now
         let device = Device(
             id: addition.id,
@@ -148,13 +171,14 @@ package struct DeviceService: Sendable {
             name: try Self.checked(name: addition.name) ?? "My device " + addition.id.rawValue.suffix(6),
             facts: addition.facts,
             options: addition.options,
+            parent: gateway?.id,
             addedUnder: appID,
             createdAt: now
         )
         let state = DeviceState(id: device.id, params: addition.params)
         let live: LiveDevice
         do {
-            live = try LiveDevice(device, state: state)
+            live = try LiveDevice(device, state: state, gateway: gateway)
         } catch {
             throw SwitchyardError(.invalidInput, "params is not a JSON object", underlying: error)
         }
@@ -165,6 +189,7 @@ package struct DeviceService: Sendable {
         }
         registry.insert(live)
         bus.publish(.deviceAdded(device.id, owner: account.id))
+        if let presence = live.followGateway(at: now) { bus.publish(.presenceChanged(presence)) }
         return live.snapshot
     }
 
@@ -175,6 +200,9 @@ package struct DeviceService: Sendable {
     ) async throws(SwitchyardError) -> DeviceSnapshot {
         guard existing.isVisible(to: account.id) else {
             throw SwitchyardError(.deviceOwnedByAnother, "Device belongs to other user!")
+        }
+        if let parent = addition.parent, existing.gateway?.id != parent {
+            throw SwitchyardError(.alreadyExists, "the device is known, but not behind this gateway")
         }
         let change = DeviceChange(
             name: try Self.checked(name: addition.name),
@@ -209,6 +237,8 @@ package struct DeviceService: Sendable {
 
     /// Removes a device from its account: closes its session and remembers it, so that its next `register` is refused.
     ///
+    /// A gateway's sub-devices go with it, as nothing else leads to them.
+    ///
     /// - Returns: the device as it was. Throws `deviceNotFound`, `storageFailed`.
     package func remove(_ id: DeviceID, by account: AccountID) async throws(SwitchyardError) -> DeviceSnapshot {
         try await turns.withTurn(of: id) { () async throws(SwitchyardError) in
@@ -225,6 +255,7 @@ package struct DeviceService: Sendable {
                 )
             )
             bus.publish(.deviceRemoved(id, owner: account))
+            removeSubDevices(of: id, owner: account, at: now)
             return snapshot
         }
     }

@@ -11,7 +11,9 @@ package final class LiveDevice: Sendable {
     ///
     /// A device that changes hands is another `LiveDevice`.
     package let ownership: (owner: AccountID, apiKey: APIKey)
-    private let state: Mutex<State>
+    /// The gateway that a sub-device is reached through; nil for a device with a connection of its own.
+    package let gateway: LiveDevice?
+    let state: Mutex<State>
 
     struct State: Sendable {
         var device: Device {
@@ -26,7 +28,13 @@ package final class LiveDevice: Sendable {
         /// What apps were told last.
         ///
         /// Stays true while a lost link may still come back.
-        var isOnline = false
+        var isOnline = false {
+            didSet { if isOnline != oldValue { transitions &+= 1 } }
+        }
+        /// Counts how often the device came and went: its sub-devices follow the latest of it.
+        var transitions: UInt64 = 0
+        /// What a sub-device knows of its gateway and of itself.
+        var subDevice = SubDeviceState()
         var link: (any DeviceLink)?
         /// Counts the links; the end of an older one changes nothing.
         var generation: UInt64 = 0
@@ -42,8 +50,16 @@ package final class LiveDevice: Sendable {
     private static let parkedLimit = 32
 
     /// Throws when the stored params are no JSON object.
-    package init(_ device: Device, state stored: DeviceState) throws(JSONSyntaxError) {
+    ///
+    /// - Parameter gateway: the live device of `device.parent`.
+    package init(
+        _ device: Device,
+        state stored: DeviceState,
+        gateway: LiveDevice? = nil
+    ) throws(JSONSyntaxError) {
+        precondition(device.parent == gateway?.id, "a sub-device needs its own gateway")
         id = device.id
+        self.gateway = gateway
         ownership = (device.owner, device.ownerAPIKey)
         state = Mutex(
             State(
@@ -248,7 +264,7 @@ package final class LiveDevice: Sendable {
         state.withLock { presence(of: $0, at: time) }
     }
 
-    private func presence(of state: State, at time: UnixTime) -> PresenceChange {
+    func presence(of state: State, at time: UnixTime) -> PresenceChange {
         PresenceChange(
             device: id,
             owner: state.device.owner,
@@ -274,7 +290,15 @@ package final class LiveDevice: Sendable {
     // MARK: Commands
 
     /// Hands the command to the link; parks it while a lost link may come back; else finishes it as offline.
+    ///
+    /// A sub-device's command takes its gateway's link. Source: `uiid-catalogue.md` §9.
     package func dispatch(_ command: DeviceCommand) {
+        guard let gateway else { return route(command) }
+        guard state.withLock({ $0.isOnline }) else { return command.finish(.offline) }
+        gateway.route(command)
+    }
+
+    private func route(_ command: DeviceCommand) {
         enum Route {
             case link(any DeviceLink)
             case parked

@@ -16,6 +16,8 @@ package enum ServerEvent: Sendable {
     case stateChanged(StateChange)
     /// A device came or went.
     case presenceChanged(PresenceChange)
+    /// A gateway listed its sub-devices.
+    case subDevicesReported(SubDeviceListing)
     /// A device was added to an account.
     case deviceAdded(DeviceID, owner: AccountID)
     /// A device left its account.
@@ -50,6 +52,17 @@ package struct StateChange: Sendable {
         self.params = params
         self.source = source
     }
+}
+
+/// A gateway's list of its sub-devices, as it sent it.
+package struct SubDeviceListing: Sendable {
+    package let gateway: DeviceID
+    package let owner: AccountID
+    package let ownerAPIKey: APIKey
+    /// Raw JSON.
+    package let params: ByteBuffer
+    /// Raw JSON of the gateway's `d_seq`.
+    package let deviceSequence: ByteBuffer?
 }
 
 /// A device came or went.

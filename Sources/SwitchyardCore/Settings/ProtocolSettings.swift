@@ -140,6 +140,10 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// 1 to 100 000, default 1000.
     package var maximumDevicesPerAccount = 1_000
+    /// Sub-devices one gateway may have; they count as devices of the account, too.
+    ///
+    /// 1 to 10 000, default 256.
+    package var maximumSubDevicesPerGateway = 256
     /// Frames that may wait to be written to one connection before it is closed as a peer that does not read.
     ///
     /// 8 to 100 000, default 256.

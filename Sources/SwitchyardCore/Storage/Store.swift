@@ -80,13 +80,13 @@ package protocol TokenStore: Sendable {
 /// Devices, their states and the memory of deleted ones.
 package protocol DeviceStore: Sendable {
     /// Stores the device with its first state and forgets that it was deleted. Throws `alreadyExists` when the id is
-    /// taken, `accountNotFound` when the owner does not exist.
+    /// taken, `accountNotFound` when the owner does not exist, `deviceNotFound` when the gateway does not.
     func createDevice(_ device: Device, state: DeviceState) async throws(SwitchyardError)
     /// Rewrites what its owner may change, and nothing else. Throws `deviceNotFound`.
     func changeDevice(_ id: DeviceID, _ change: DeviceChange) async throws(SwitchyardError)
     /// Rewrites the facts, and nothing else; a chipid that is stored stays. Throws `deviceNotFound`.
     func saveFacts(_ facts: DeviceFacts, of id: DeviceID) async throws(SwitchyardError)
-    /// Removes the device and remembers it as deleted. Throws `deviceNotFound`.
+    /// Removes the device, with the sub-devices behind it, and remembers them as deleted. Throws `deviceNotFound`.
     func removeDevice(_ id: DeviceID, at time: UnixTime) async throws(SwitchyardError)
     /// All devices with their states: loaded at start.
     func devices() async throws(SwitchyardError) -> [(Device, DeviceState)]

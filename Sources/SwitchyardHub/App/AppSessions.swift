@@ -94,6 +94,7 @@ final class AppSessions: Sendable {
                     isOnline: change.isOnline
                 )
             }
+        case .subDevicesReported(let listing): fanOut(listing)
         case .tokensRevoked(let hashes): revoke(hashes)
         case .tokenReplaced(let old, let new, let expiresAt): move(from: old, to: new, expiresAt: expiresAt)
         case .deviceAdded, .deviceRemoved: break
@@ -122,6 +123,17 @@ final class AppSessions: Sendable {
                     partnerAPIKey: actingAPIKey
                 )
             }
+        }
+    }
+
+    private func fanOut(_ listing: SubDeviceListing) {
+        fanOut(to: listing.owner) {
+            AppFrames.subDeviceReport(
+                deviceID: listing.gateway,
+                ownerAPIKey: listing.ownerAPIKey,
+                deviceSequence: listing.deviceSequence,
+                params: listing.params
+            )
         }
     }
 

@@ -38,6 +38,6 @@ struct Departure: Sendable {
         hub.logger.info("Device offline", metadata: ["deviceid": "\(device.id)"])
         hub.writer.storeLater(device)
         for command in lost { command.finish(.timedOut) }
-        hub.bus.publish(.presenceChanged(presence))
+        hub.announce(presence)
     }
 }

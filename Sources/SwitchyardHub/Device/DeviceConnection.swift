@@ -20,12 +20,12 @@ final class DeviceConnection {
     /// The connection owns the socket, and that this object; both nil after the end.
     private unowned var connection: WebSocketConnection?
     private unowned var socket: HubConnection?
-    private let handle: DeviceLinkHandle
+    let handle: DeviceLinkHandle
     private let countsUpdateAsAck: Bool
-    private var session: DeviceSession
+    var session: DeviceSession
     private var answers = AnswerQueue()
     /// What each waiting report's answer repeats.
-    private var waitingSequences: [UInt64: ByteBuffer?] = [:]
+    private var waitingReports: [UInt64: (subject: DeviceID, deviceSequence: ByteBuffer?)] = [:]
     private var generation: UInt64 = 0
     private var probes: [@Sendable (Bool) -> Void] = []
 
@@ -68,8 +68,8 @@ final class DeviceConnection {
         attachment.replaced?.close(.replaced)
         if device.learn(from: registration) { hub.writer.storeFacts(of: device) }
         hub.writer.storeLater(device)
-        if attachment.cameOnline { hub.bus.publish(.presenceChanged(device.presence(at: now))) }
-        for command in attachment.parked { device.dispatch(command) }
+        if attachment.cameOnline { hub.announce(device.presence(at: now)) }
+        for command in attachment.parked { command.device.dispatch(command) }
         return true
     }
 
@@ -120,17 +120,34 @@ final class DeviceConnection {
     private func handOverCommands() {
         let now = hub.clock.now
         for command in session.pending.removeAll() {
-            device.commandLost(command, within: hub.settings.offlineGrace, at: now)
+            command.device.commandLost(command, within: hub.settings.offlineGrace, at: now)
         }
     }
 
     // MARK: Messages
 
     func receive(_ envelope: Envelope, on connection: WebSocketConnection) {
-        switch session.receive(envelope, at: hub.wallClock.now) {
+        carryOut(session.receive(envelope, at: hub.wallClock.now), for: device, envelope, on: connection)
+        answerProbes()
+    }
+
+    /// - Parameter subject: the device itself, or the sub-device whose message it is.
+    func carryOut(
+        _ step: DeviceStep,
+        for subject: LiveDevice,
+        _ envelope: Envelope,
+        on connection: WebSocketConnection
+    ) {
+        switch step {
         case .answer(let frame): answer(frame)
-        case .report(let params, let deviceSequence, let seq): report(params, deviceSequence, seq)
-        case .query(let names, let deviceSequence): answerQuery(names, deviceSequence)
+        case .report(let params, let deviceSequence, let seq): report(params, of: subject, deviceSequence, seq)
+        case .query(let names, let deviceSequence): answerQuery(names, of: subject, deviceSequence)
+        case .named(let text, let deviceSequence):
+            receive(envelope, of: text, deviceSequence, on: connection)
+        case .subDevices(let list, let params, let deviceSequence): takeOver(list, params, deviceSequence)
+        case .reachable(let isReachable, let deviceSequence):
+            setReachable(isReachable, subject)
+            answer(session.answer(subject.id, deviceSequence))
         case .acked(let command, let outcome): finish(command, outcome)
         case .registerAgain(let registration, let deviceSequence):
             registerAgain(registration, deviceSequence, on: connection)
@@ -139,16 +156,17 @@ final class DeviceConnection {
             connection.close(code: 1_008, reason: "malformed register")
         case .ignore: break
         }
-        answerProbes()
     }
 
-    private func answerQuery(_ names: [String], _ deviceSequence: ByteBuffer?) {
-        let params = device.params(named: names)
-        answer(session.answer(deviceSequence, params.map { .params($0) } ?? .noParams))
+    private func answerQuery(_ names: [String], of subject: LiveDevice, _ deviceSequence: ByteBuffer?) {
+        let params = subject.params(named: names)
+        answer(session.answer(subject.id, deviceSequence, params.map { .params($0) } ?? .noParams))
     }
+
+    // MARK: Answers
 
     /// Sends an answer, behind those that wait.
-    private func answer(_ frame: ByteBuffer) {
+    func answer(_ frame: ByteBuffer) {
         guard let ready = answers.add(frame) else { return limitWaiting() }
         send(ready)
     }
@@ -169,33 +187,36 @@ final class DeviceConnection {
 
     // MARK: Reports
 
-    private func report(_ params: ByteBuffer, _ deviceSequence: ByteBuffer?, _ seq: ByteBuffer?) {
+    private func report(
+        _ params: ByteBuffer,
+        of subject: LiveDevice,
+        _ deviceSequence: ByteBuffer?,
+        _ seq: ByteBuffer?
+    ) {
         hub.metrics.reportReceived()
         // The command first: what the device says of itself then wins over what it was told.
-        if countsUpdateAsAck, let command = session.pending.removeOldest() {
+        if countsAsAck(of: subject), let command = session.pending.removeOldest(for: subject) {
             finish(command, .acknowledged(DeviceAck()))
         }
         let merge: LiveDevice.Merge
         do throws(ParamsError) {
-            merge = try device.merge(params)
+            merge = try subject.merge(params)
         } catch {
-            answer(DeviceFrames.failure(.badRequest, deviceID: device.id, deviceSequence: deviceSequence))
+            answer(DeviceFrames.failure(.badRequest, deviceID: subject.id, deviceSequence: deviceSequence))
             return
         }
-        if merge.learnedFacts { hub.writer.storeFacts(of: device) }
+        if merge.learnedFacts { hub.writer.storeFacts(of: subject) }
         if merge.needsSaving {
-            let ticket = answers.addWaiting()
-            waitingSequences[ticket] = deviceSequence
-            limitWaiting()
-            hub.writer.store(reportOf: device, from: handle, ticket: ticket)
+            let ticket = addWaitingAnswer(for: subject.id, deviceSequence)
+            hub.writer.store(reportOf: subject, from: handle, ticket: ticket)
         } else {
-            answer(session.answer(deviceSequence))
+            answer(session.answer(subject.id, deviceSequence))
         }
-        let ownership = device.ownership
+        let ownership = subject.ownership
         hub.bus.publish(
             .stateChanged(
                 StateChange(
-                    device: device.id,
+                    device: subject.id,
                     owner: ownership.owner,
                     ownerAPIKey: ownership.apiKey,
                     params: params,
@@ -205,13 +226,26 @@ final class DeviceConnection {
         )
     }
 
+    /// Whether a report of `subject` acknowledges its oldest command.
+    private func countsAsAck(of subject: LiveDevice) -> Bool {
+        subject === device ? countsUpdateAsAck : subject.device.options.ackByUpdate
+    }
+
+    /// Makes a place for an answer that has to wait for the store.
+    func addWaitingAnswer(for subject: DeviceID, _ deviceSequence: ByteBuffer?) -> UInt64 {
+        let ticket = answers.addWaiting()
+        waitingReports[ticket] = (subject, deviceSequence)
+        limitWaiting()
+        return ticket
+    }
+
     /// The commit that holds a report is done, or the store refused it.
     func reportStored(ticket: UInt64, succeeded: Bool) {
-        guard let deviceSequence = waitingSequences.removeValue(forKey: ticket) else { return }
+        guard let (subject, deviceSequence) = waitingReports.removeValue(forKey: ticket) else { return }
         let frame =
             succeeded
-            ? session.answer(deviceSequence)
-            : DeviceFrames.failure(.internalError, deviceID: device.id, deviceSequence: deviceSequence)
+            ? session.answer(subject, deviceSequence)
+            : DeviceFrames.failure(.internalError, deviceID: subject, deviceSequence: deviceSequence)
         for ready in answers.complete(ticket, with: frame) { send(ready) }
         if answers.count <= Self.waitingAnswersLimit / 2 { connection?.resumeReading() }
     }
@@ -221,16 +255,16 @@ final class DeviceConnection {
     /// Writes a command to the device.
     func deliver(_ command: DeviceCommand) {
         guard let connection, connection.isOpen else {
-            return device.commandLost(command, within: hub.settings.offlineGrace, at: hub.clock.now)
+            return command.device.commandLost(command, within: hub.settings.offlineGrace, at: hub.clock.now)
         }
         let sequence = session.pending.enter(command) { SequenceText(hub.makeCommandSequence()) }
         guard let sequence else { return command.finish(.busy) }
         send(
             DeviceFrames.update(
-                deviceID: device.id,
+                deviceID: command.device.id,
                 ownerAPIKey: session.ownerAPIKey,
                 sequence: sequence,
-                params: device.paramsForDevice(command.params)
+                params: command.device.paramsForDevice(command.params)
             )
         )
         socket?.armTimer()
@@ -243,6 +277,7 @@ final class DeviceConnection {
     }
 
     private func applyState(of command: DeviceCommand) {
+        let device = command.device
         do throws(ParamsError) {
             if try device.merge(command.params).needsSaving { hub.writer.storeLater(device) }
         } catch {

@@ -12,6 +12,12 @@ enum DeviceStep {
     case report(params: ByteBuffer, deviceSequence: ByteBuffer?, seq: ByteBuffer?)
     /// The answer to a `query` for stored params.
     case query(names: [String], deviceSequence: ByteBuffer?)
+    /// A gateway lists its sub-devices: take the list over, answer when it is stored.
+    case subDevices(SubDeviceReport, params: ByteBuffer, deviceSequence: ByteBuffer?)
+    /// A gateway says whether it reaches a sub-device.
+    case reachable(Bool, deviceSequence: ByteBuffer?)
+    /// The message names another deviceid: a sub-device's, or one that has no business here.
+    case named(String, deviceSequence: ByteBuffer?)
     /// A command was answered.
     case acked(DeviceCommand, CommandOutcome)
     /// `register` again on the same socket.
@@ -45,25 +51,36 @@ struct DeviceSession {
     /// Decides about a message.
     ///
     /// Source: `coolkit-websocket.md` §5 and §7.
-    mutating func receive(_ envelope: Envelope, at now: UnixTime) -> DeviceStep {
+    ///
+    /// - Parameter subDevice: whose message it is, once it has been found behind this gateway (`DeviceStep.named`).
+    mutating func receive(_ envelope: Envelope, of subDevice: DeviceID? = nil, at now: UnixTime) -> DeviceStep {
         guard envelope.action != nil else { return ack(envelope) }
         let deviceSequence = envelope.deviceSequence.flatMap { $0.isScalar ? envelope.slice($0) : nil }
-        guard let action = DeviceAction(envelope) else { return unknownAction(envelope, deviceSequence) }
+        let action = DeviceAction(envelope)
         if action == .register { return register(envelope, deviceSequence) }
-        if let text = envelope.text(envelope.deviceID), text != id.rawValue {
-            return .answer(DeviceFrames.failure(.forbidden, deviceID: id, deviceSequence: deviceSequence))
+        if subDevice == nil, !envelope.equals(envelope.deviceID, bytes: id.rawValue),
+            let text = envelope.text(envelope.deviceID)
+        {
+            return .named(text, deviceSequence: deviceSequence)
         }
+        let subject = subDevice ?? id
         switch action {
-        case .update: return report(envelope, deviceSequence)
-        case .query: return query(envelope, deviceSequence)
-        case .date: return .answer(answer(deviceSequence, .date(now)))
-        case .register: return .ignore
+        case .update: return report(envelope, subject, deviceSequence)
+        case .query: return query(envelope, subject, deviceSequence)
+        case .date: return .answer(answer(subject, deviceSequence, .date(now)))
+        case .reportSubDevice: return subDevices(envelope, subject, deviceSequence)
+        case .sysmsg where subDevice != nil: return reachable(envelope, subject, deviceSequence)
+        case .sysmsg, .register, nil: return unknownAction(subject, deviceSequence)
         }
     }
 
     /// An answer with error 0: `{"error":0,"deviceid":…,"apikey":<owner>,…}`.
-    func answer(_ deviceSequence: ByteBuffer?, _ extra: DeviceFrames.Extra = .none) -> ByteBuffer {
-        DeviceFrames.answer(deviceID: id, ownerAPIKey: ownerAPIKey, deviceSequence: deviceSequence, extra: extra)
+    func answer(
+        _ subject: DeviceID,
+        _ deviceSequence: ByteBuffer?,
+        _ extra: DeviceFrames.Extra = .none
+    ) -> ByteBuffer {
+        DeviceFrames.answer(deviceID: subject, ownerAPIKey: ownerAPIKey, deviceSequence: deviceSequence, extra: extra)
     }
 
     // MARK: Actions
@@ -76,9 +93,9 @@ struct DeviceSession {
         return .registerAgain(registration, deviceSequence: deviceSequence)
     }
 
-    private func report(_ envelope: Envelope, _ deviceSequence: ByteBuffer?) -> DeviceStep {
+    private func report(_ envelope: Envelope, _ subject: DeviceID, _ deviceSequence: ByteBuffer?) -> DeviceStep {
         guard let params = envelope.params, params.kind == .object else {
-            return .answer(DeviceFrames.failure(.badRequest, deviceID: id, deviceSequence: deviceSequence))
+            return malformed(subject, deviceSequence)
         }
         return .report(
             params: envelope.slice(params),
@@ -87,16 +104,40 @@ struct DeviceSession {
         )
     }
 
-    private func query(_ envelope: Envelope, _ deviceSequence: ByteBuffer?) -> DeviceStep {
+    private func query(_ envelope: Envelope, _ subject: DeviceID, _ deviceSequence: ByteBuffer?) -> DeviceStep {
         guard let names = QueryNames(envelope.params, of: envelope) else {
-            return .answer(DeviceFrames.failure(.badRequest, deviceID: id, deviceSequence: deviceSequence))
+            return malformed(subject, deviceSequence)
         }
         return .query(names: names.all, deviceSequence: deviceSequence)
     }
 
-    private func unknownAction(_ envelope: Envelope, _ deviceSequence: ByteBuffer?) -> DeviceStep {
-        guard settings.strictActions else { return .answer(answer(deviceSequence)) }
-        return .answer(DeviceFrames.failure(.badRequest, deviceID: id, deviceSequence: deviceSequence))
+    private func unknownAction(_ subject: DeviceID, _ deviceSequence: ByteBuffer?) -> DeviceStep {
+        guard settings.strictActions else { return .answer(answer(subject, deviceSequence)) }
+        return malformed(subject, deviceSequence)
+    }
+
+    private func malformed(_ subject: DeviceID, _ deviceSequence: ByteBuffer?) -> DeviceStep {
+        .answer(DeviceFrames.failure(.badRequest, deviceID: subject, deviceSequence: deviceSequence))
+    }
+
+    // MARK: Sub-devices
+
+    private func subDevices(_ envelope: Envelope, _ subject: DeviceID, _ deviceSequence: ByteBuffer?) -> DeviceStep {
+        guard subject == id, let value = envelope.params, let report = SubDeviceReport(envelope.slice(value)) else {
+            return malformed(subject, deviceSequence)
+        }
+        return .subDevices(report, params: envelope.slice(value), deviceSequence: deviceSequence)
+    }
+
+    /// `{"params":{"online":false}}`, as the server tells apps.
+    ///
+    /// Assumption: gateways that tell it at all use the protocol's own form (`coolkit-websocket.md` §8, `sysmsg`); a capture
+    /// of a gateway that lost a sub-device would settle it.
+    private func reachable(_ envelope: Envelope, _ subject: DeviceID, _ deviceSequence: ByteBuffer?) -> DeviceStep {
+        // The frame was scanned before, so its slices parse.
+        guard let value = envelope.params, let isOnline = try? JSON(parsing: envelope.slice(value))["online"]?.boolValue
+        else { return malformed(subject, deviceSequence) }
+        return .reachable(isOnline, deviceSequence: deviceSequence)
     }
 
     /// An answer to a command.
@@ -124,6 +165,10 @@ enum DeviceAction {
     case date
     case update
     case query
+    /// A gateway lists its sub-devices.
+    case reportSubDevice
+    /// A gateway says of a sub-device whether it is there.
+    case sysmsg
 
     /// Nil for every other action.
     init?(_ envelope: Envelope) {
@@ -136,6 +181,10 @@ enum DeviceAction {
             self = .query
         } else if envelope.equals(action, "register") {
             self = .register
+        } else if envelope.equals(action, "reportSubDevice") {
+            self = .reportSubDevice
+        } else if envelope.equals(action, "sysmsg") {
+            self = .sysmsg
         } else {
             return nil
         }

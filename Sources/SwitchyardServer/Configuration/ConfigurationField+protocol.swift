@@ -209,6 +209,12 @@ extension ConfigurationField {
             "Devices one account may own."
         ),
         integer(
+            "limits.subDevicesPerGateway",
+            \.protocolSettings.maximumSubDevicesPerGateway,
+            1...10_000,
+            "Sub-devices one gateway may have; they count as devices of the account, too."
+        ),
+        integer(
             "limits.tokenPairsPerAccount",
             \.protocolSettings.maximumTokenPairsPerAccount,
             1...100_000,

@@ -79,6 +79,14 @@ struct FaultWorld: Sendable {
         return .post("/api/user/device/add", token: token, .object(body))
     }
 
+    func addSubDevice(_ id: String = "a480000001", of gateway: String) -> APIRequest {
+        add {
+            $0["deviceid"] = .string(gateway)
+            $0["isSub"] = 1
+            $0["subDeviceId"] = .string(id)
+        }
+    }
+
     func rename(_ id: String = FaultWorld.ownDevice, _ body: JSON = ["name": "Porch", "group": ""]) -> APIRequest {
         .post("/api/user/device/\(id)", token: token, body)
     }

@@ -35,6 +35,7 @@ extension Device {
         owner: Account = .owner,
         facts: DeviceFacts = DeviceFacts(uiid: 1),
         options: DeviceOptions = DeviceOptions(),
+        parent: DeviceID? = nil,
         addedUnder: AppID? = AppID(unchecked: "app")
     ) -> Device {
         Device(
@@ -47,6 +48,7 @@ extension Device {
             name: "Lamp",
             facts: facts,
             options: options,
+            parent: parent,
             addedUnder: addedUnder,
             createdAt: sampleTime
         )

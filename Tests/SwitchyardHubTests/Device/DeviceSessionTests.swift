@@ -71,12 +71,48 @@ final class DeviceSessionTests {
         #expect(try step(#"{"action":"update"}"#) == #"{"error":400,"deviceid":"1000a1b2c3"}"#)
     }
 
-    @Test("Another's deviceid is 403 in every request but register", arguments: ["update", "date", "query"])
-    func refusesForeignID(action: String) throws {
+    @Test(
+        "Another's deviceid is looked up in every request but register",
+        arguments: ["update", "date", "query", "reportSubDevice", "sysmsg", "dance"]
+    )
+    func looksUpAnotherID(action: String) throws {
         #expect(
-            try step("{\"action\":\"\(action)\",\"deviceid\":\"1000a1b2c4\",\"params\":{}}")
-                == #"{"error":403,"deviceid":"1000a1b2c3"}"#
+            try step("{\"action\":\"\(action)\",\"deviceid\":\"1000a1b2c4\",\"params\":{},\"d_seq\":1}")
+                == "named 1000a1b2c4 1"
         )
+    }
+
+    @Test("What a sub-device says is answered under its own deviceid")
+    func answersForSubDevices() throws {
+        let id = DeviceID(unchecked: "a480000001")
+        func step(_ message: String) throws -> String {
+            session.receive(try Envelope(message), of: id, at: HubRig.time).text
+        }
+
+        #expect(try step(#"{"action":"update","params":{"a":1},"d_seq":7}"#) == #"report {"a":1} 7 -"#)
+        #expect(try step(#"{"action":"update","params":1}"#) == #"{"error":400,"deviceid":"a480000001"}"#)
+        #expect(try step(#"{"action":"query","params":["a"]}"#) == #"query ["a"] -"#)
+        #expect(
+            try step(#"{"action":"date","d_seq":7}"#)
+                == #"{"error":0,"deviceid":"a480000001","apikey":"aaaa1111-bbbb-4ccc-8ddd-eeee22220001","#
+                + #""date":"2023-11-14T22:13:20.000Z","d_seq":7}"#
+        )
+        #expect(try step(#"{"action":"sysmsg","params":{"online":false}}"#) == "reachable false -")
+        #expect(try step(#"{"action":"sysmsg","params":{"online":1}}"#) == #"{"error":400,"deviceid":"a480000001"}"#)
+        #expect(
+            try step(#"{"action":"reportSubDevice","params":[{"deviceid":"a480000002"}]}"#)
+                == #"{"error":400,"deviceid":"a480000001"}"#
+        )
+    }
+
+    @Test("A gateway's list is read; of itself it cannot say that it is away")
+    func listsSubDevices() throws {
+        #expect(
+            try step(#"{"action":"reportSubDevice","params":[{"deviceid":"a480000002"}],"d_seq":1}"#)
+                == #"sub-devices [a480000002] [{"deviceid":"a480000002"}] 1"#
+        )
+        #expect(try step(#"{"action":"reportSubDevice"}"#) == #"{"error":400,"deviceid":"1000a1b2c3"}"#)
+        #expect(try step(#"{"action":"sysmsg","params":{"online":false}}"#) == "{\"error\":0,\(Self.head)}")
     }
 
     @Test("A query asks for names, or for everything")

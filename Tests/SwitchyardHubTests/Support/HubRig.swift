@@ -46,6 +46,19 @@ final class HubRig {
         let wallClock = WallClock { Self.time.advanced(by: elapsed.value) }
         let clock = MonotonicClock { MonotonicTime(milliseconds: 1_000_000).advanced(by: elapsed.value) }
         timers = LoopTimersGroup(clock: clock)
+        let writer = StateWriter(
+            store: store,
+            flushInterval: .seconds(1),
+            logger: Self.logger,
+            deliver: Hub.deliver
+        )
+        let devices = DeviceService(
+            store: store,
+            registry: registry,
+            bus: bus,
+            settings: settings,
+            clock: wallClock
+        )
         hub = Hub(
             registry: registry,
             accounts: AccountService(
@@ -59,12 +72,8 @@ final class HubRig {
                 clock: wallClock
             ),
             commands: DeviceCommands(registry: registry, settings: settings, clock: clock),
-            writer: StateWriter(
-                store: store,
-                flushInterval: .seconds(1),
-                logger: Self.logger,
-                deliver: Hub.deliver
-            ),
+            writer: writer,
+            subDevices: SubDeviceReports(devices: devices, writer: writer, bus: bus, logger: Self.logger),
             bus: bus,
             settings: settings,
             wallClock: wallClock,

@@ -33,6 +33,10 @@ extension DeviceStep {
         case .report(let params, let deviceSequence, let seq):
             "report \(json(params)) \(json(deviceSequence)) \(json(seq))"
         case .query(let names, let deviceSequence): "query \(names) \(json(deviceSequence))"
+        case .subDevices(let report, let params, let deviceSequence):
+            "sub-devices \(report.entries.map(\.id)) \(json(params)) \(json(deviceSequence))"
+        case .reachable(let isReachable, let deviceSequence): "reachable \(isReachable) \(json(deviceSequence))"
+        case .named(let name, let deviceSequence): "named \(name) \(json(deviceSequence))"
         case .acked(let command, .acknowledged(let ack)):
             "acked \(command.sequence?.contents ?? "-") \(json(ack.config)) \(json(ack.params)) \(json(ack.deviceSequence))"
         case .acked(let command, .refused(let number)): "refused \(command.sequence?.contents ?? "-") \(number)"

@@ -81,7 +81,7 @@ extension TokenRecord {
 }
 
 extension Device {
-    static func sample(_ number: Int, owner: Account) throws -> Device {
+    static func sample(_ number: Int, owner: Account, parent: DeviceID? = nil) throws -> Device {
         Device(
             id: DeviceID(unchecked: "100000000\(number)"),
             objectID: try .sample(1_000 + number),
@@ -100,6 +100,7 @@ extension Device {
                 romVersion: "3.0.1"
             ),
             options: DeviceOptions(ackByUpdate: number.isMultiple(of: 2), fullSwitchesArray: nil),
+            parent: parent,
             addedUnder: ClientApplication.sample(1).id,
             createdAt: sampleTime.advanced(by: .seconds(number))
         )
@@ -131,8 +132,8 @@ extension Store {
     }
 
     /// Stores the device with this number.
-    func addDevice(_ number: Int, owner: Account) async throws -> Device {
-        let device = try Device.sample(number, owner: owner)
+    func addDevice(_ number: Int, owner: Account, parent: DeviceID? = nil) async throws -> Device {
+        let device = try Device.sample(number, owner: owner, parent: parent)
         try await createDevice(device, state: DeviceState(id: device.id))
         return device
     }

@@ -61,6 +61,7 @@ enum ConfigurationSamples {
         "limits.queuedFrames": "257",
         "limits.sessionsPerAccount": "65",
         "limits.devicesPerAccount": "1001",
+        "limits.subDevicesPerGateway": "32",
         "limits.tokenPairsPerAccount": "66",
         "limits.stateFlushInterval": "2s",
         "log.level": "debug",
