@@ -8,13 +8,23 @@ struct FaultTableTests {
         let world = try #require(OneFaultWorld.world)
         let before = try await StoreContents(of: world.rig.store)
 
-        let answer = try await world.rig.send(fault.request(world))
+        let request = fault.request(world)
+        let answer = try await world.rig.send(request)
 
         #expect(answer.error == fault.error, "\(answer.text)")
         #expect(answer.status == 200)
         #expect(answer.headers["content-type"] == "application/json")
         #expect(answer.headers["content-length"] == String(answer.text.utf8.count))
         #expect(try await StoreContents(of: world.rig.store) == before)
+        try expectDocumented(fault, request: request)
+    }
+
+    /// The contract lists the error of every fault; a path that it does not have is 404.
+    private func expectDocumented(_ fault: FaultCase, request: APIRequest) throws {
+        let operations = try DocumentedOperation.coolkitV1.get()
+        let operation = operations.first { $0.answers(request.method, request.target) }
+        let errors = operation?.errors ?? [404]
+        #expect(errors.contains(fault.error), "\(request.method) \(request.target)")
     }
 }
 

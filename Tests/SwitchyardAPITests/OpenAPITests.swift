@@ -54,6 +54,30 @@ struct OpenAPITests {
         }
     }
 
+    @Test("Lists the errors of every operation, 500 among them, and where it is signed or bears a token those of that")
+    func errorsAreListed() throws {
+        for operation in try DocumentedOperation.coolkitV1.get() {
+            #expect(operation.errors.contains(500), "\(operation)")
+            switch operation.security {
+            case "sign": #expect(operation.errors.isSuperset(of: [400, 406]), "\(operation)")
+            case "bearer": #expect(operation.errors.isSuperset(of: [401, 402]), "\(operation)")
+            default: break
+            }
+        }
+    }
+
+    @Test("Schemas of answers describe all members they can have")
+    func answersAreClosed() throws {
+        let validator = SchemaValidator(document: document)
+        for operation in operations {
+            let content = operation.node["responses"]?.member("200")?["content"]?["application/json"]
+            guard let schema = content?["schema"] else { continue }
+            for open in validator.openObjects(in: schema) {
+                Issue.record("\(operation.method) \(operation.path): \(open) may have members that are not described")
+            }
+        }
+    }
+
     @Test("Declares the parameters that stand in its paths")
     func pathParameters() {
         for (path, item) in document["paths"]?.mapping ?? [:] where path.string?.contains("{deviceid}") == true {

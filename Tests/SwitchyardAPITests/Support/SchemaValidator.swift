@@ -68,6 +68,21 @@ struct SchemaValidator {
         return faults
     }
 
+    /// The places of objects with described members that may have others as well.
+    func openObjects(in schema: Node, at place: String = "$", within references: [String] = []) -> [String] {
+        if let reference = schema["$ref"]?.string {
+            guard !references.contains(reference), let target = resolve(reference) else { return [] }
+            return openObjects(in: target, at: place, within: references + [reference])
+        }
+        var open: [String] = []
+        if schema["properties"] != nil, schema["additionalProperties"] == nil { open.append(place) }
+        for (name, property) in schema["properties"]?.mapping ?? [:] {
+            open += openObjects(in: property, at: "\(place).\(name.string ?? "")", within: references)
+        }
+        let parts = (schema["oneOf"]?.sequence.map(Array.init) ?? []) + [schema["items"]].compactMap(\.self)
+        return open + parts.flatMap { openObjects(in: $0, at: place, within: references) }
+    }
+
     private func resolve(_ reference: String) -> Node? {
         reference.split(separator: "/").dropFirst().reduce(document as Node?) { $0?[String($1)] }
     }
