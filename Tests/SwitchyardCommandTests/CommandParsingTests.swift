@@ -27,7 +27,9 @@ struct CommandParsingTests {
             "config check --data d --port 1", "config show --output json", "config defaults --output markdown",
             "migrate --data d --output json", "health --data d --output json",
             "simulate --server https://localhost:8080 --ca ca.pem --device 1000000001:K --device 1000000002:K:4",
-            "simulate --devices list.txt --output json", "simulate --count 3 --list",
+            "simulate --devices list.txt --output json", "simulate --count 3 --list", "simulate --list --output json",
+            "simulate --count 3 --uiid 66 --seed 7 --interval 5 --firmware sonoff155",
+            "simulate --count 1 --fault drop --fault slow:p=0.5,delay=10 --fault flap:up=1,down=2",
         ]
     )
     func accepted(line: String) throws {
@@ -46,7 +48,10 @@ struct CommandParsingTests {
             "device control 1 switches.x=on", "device control 1 switch=on --params {}", "device control 1 --params []",
             "session close first", "cert init", "cert init --name x --renew --new-authority",
             "config show --output xml",
-            "simulate", "simulate --count few", "device list --output yaml",
+            "simulate", "simulate --count few", "simulate --count 1 --uiid 5000", "simulate --count 1 --interval 0",
+            "simulate --count 1 --firmware none", "simulate --count 1 --fault", "simulate --count 1 --fault rain",
+            "simulate --count 1 --fault drop:p=2", "simulate --count 1 --fault drop:delay=1",
+            "simulate --count 1 --fault slow:delay", "simulate --count 1 --fault flap:p=1", "device list --output yaml",
         ]
     )
     func refused(line: String) {

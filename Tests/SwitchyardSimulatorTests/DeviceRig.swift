@@ -17,10 +17,19 @@ struct DeviceRig {
     private(set) var attempt = 0
     /// The timers that were set last, by purpose.
     private(set) var timers: [DeviceTimer.Purpose: (timer: DeviceTimer, wait: Duration)] = [:]
+    /// When the timers fire that have not been fired.
+    private var moments: [DeviceTimer.Purpose: Duration] = [:]
 
-    init(_ kind: SimulatedDeviceKind = .singleSwitch, settings: DeviceSettings = DeviceSettings()) {
+    /// - Parameter subDevices: of a gateway, in place of its usual ones.
+    init(
+        _ kind: SimulatedDeviceKind = .singleSwitch,
+        subDevices: [Int]? = nil,
+        settings: DeviceSettings = DeviceSettings()
+    ) {
+        var identity = Self.identity(kind)
+        if let subDevices { identity.subDevices = subDevices.compactMap { SimulatedDeviceKind(uiid: $0) } }
         behaviour = DeviceBehaviour(
-            identity: Self.identity(kind),
+            identity: identity,
             settings: settings,
             startedAt: UnixTime(seconds: 1_700_000_000)
         )
@@ -34,6 +43,27 @@ struct DeviceRig {
         )
     }
 
+    /// A device of this uiid that is online, at time zero.
+    static func online(
+        uiid: Int,
+        subDevices: [Int]? = nil,
+        settings: DeviceSettings = DeviceSettings(),
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> DeviceRig {
+        let kind = try #require(SimulatedDeviceKind(uiid: uiid), sourceLocation: sourceLocation)
+        return online(kind, subDevices: subDevices, settings: settings)
+    }
+
+    /// The params that were reported by the device itself.
+    static func reports(_ actions: [DeviceAction]) -> [JSONObject] {
+        actions.told.compactMap { if case .report(let params) = $0 { params } else { nil } }
+    }
+
+    /// The params that were reported by sub-devices.
+    static func subDeviceReports(_ actions: [DeviceAction]) -> [JSONObject] {
+        actions.told.compactMap { if case .subDeviceReport(_, let params) = $0 { params } else { nil } }
+    }
+
     /// Feeds one input and remembers attempt and timers of the actions.
     @discardableResult
     mutating func feed(_ input: DeviceInput) -> [DeviceAction] {
@@ -41,7 +71,9 @@ struct DeviceRig {
         for action in actions {
             switch action {
             case .connect(let number, _): attempt = number
-            case .setTimer(let timer, let wait): timers[timer.purpose] = (timer, wait)
+            case .setTimer(let timer, let wait):
+                timers[timer.purpose] = (timer, wait)
+                moments[timer.purpose] = now + wait
             default: break
             }
         }
@@ -57,7 +89,25 @@ struct DeviceRig {
     mutating func fire(_ purpose: DeviceTimer.Purpose) throws -> [DeviceAction] {
         let (timer, wait) = try #require(timers[purpose], "no timer for \(purpose) was set")
         now += wait
+        moments[purpose] = nil
         return feed(.timerFired(timer))
+    }
+
+    /// Lets `time` pass, with everything that happens at the device itself meanwhile.
+    @discardableResult
+    mutating func live(for time: Duration) -> [DeviceAction] {
+        let own: [DeviceTimer.Purpose] = [.reading, .signal, .hardware, .lateAnswer, .flap, .reconnect]
+        let end = now + time
+        var actions: [DeviceAction] = []
+        while let next = own.compactMap({ purpose in moments[purpose].map { (purpose, $0) } }).min(by: { $0.1 < $1.1 }),
+            next.1 <= end, let timer = timers[next.0]?.timer
+        {
+            now = max(now, next.1)
+            moments[next.0] = nil
+            actions += feed(.timerFired(timer))
+        }
+        now = end
+        return actions
     }
 
     /// Connects and registers; `answer` is what `register` is answered with.
@@ -74,15 +124,18 @@ struct DeviceRig {
         register(answer: registerAnswer)
         receive(Self.date)
         receive(Self.good)
-        return receive(Self.noTimers)
+        let actions = receive(Self.noTimers)
+        // A gateway has told of its sub-devices.
+        return behaviour.isOnline ? actions : receive(Self.good)
     }
 
     /// A device that is online, at time zero.
     static func online(
         _ kind: SimulatedDeviceKind = .singleSwitch,
+        subDevices: [Int]? = nil,
         settings: DeviceSettings = DeviceSettings()
     ) -> DeviceRig {
-        var rig = DeviceRig(kind, settings: settings)
+        var rig = DeviceRig(kind, subDevices: subDevices, settings: settings)
         rig.goOnline()
         return rig
     }

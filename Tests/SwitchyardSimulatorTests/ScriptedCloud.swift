@@ -19,6 +19,8 @@ final class ScriptedCloud: Sendable {
         var device: ScriptedServer.Peer?
         var registration = Registration.accept
         var dispatchError = 0
+        /// What a sensor's report is answered with; `nil` is success.
+        var sensorAnswer: String?
     }
 
     let state = Mutex(State())
@@ -27,7 +29,7 @@ final class ScriptedCloud: Sendable {
 
     /// Runs `body` with this cloud on a free port.
     func serve<Result>(_ body: (ServerAddress) async throws -> Result) async throws -> Result {
-        let respond: ScriptedServer.Respond = { self.respond(to: $0, port: $1) }
+        let respond: ScriptedServer.Respond = { ScriptedServer.Reply(self.respond(to: $0, port: $1)) }
         let receive: ScriptedServer.Receive = { self.receive($0, from: $1) }
         return try await ScriptedServer.with(respond: respond, receive: receive) { try await body($0.address) }
     }
@@ -56,6 +58,8 @@ final class ScriptedCloud: Sendable {
                 ? #"{"error":401,"msg":"wrong password","info":"wrong password"}"#
                 : #"{"at":"token","rt":"refresh","user":{"apikey":"\#(DeviceRig.owner)"},"region":"eu"}"#
         case "/api/user/device": return #"{"error":0,"devicelist":[{"deviceid":"1000a1b2c3","online":true}]}"#
+        case "/api/user/device/update":
+            return state.withLock { $0.sensorAnswer } ?? #"{"error":0,"deviceid":"1000a1b2c3"}"#
         default: return #"{"error":404,"msg":"api not found","info":"api not found"}"#
         }
     }
@@ -89,7 +93,7 @@ final class ScriptedCloud: Sendable {
             }
         case ("date", _): peer.send(DeviceRig.date)
         case ("query", "device"): peer.send(DeviceRig.noTimers)
-        case ("update", "device"): peer.send(DeviceRig.good)
+        case ("update", "device"), ("reportSubDevice", _): peer.send(DeviceRig.good)
         case ("userOnline", _):
             let error = message["at"] == "token" ? 0 : 406
             peer.send(

@@ -30,8 +30,24 @@ struct ScriptedServer: Sendable {
         }
     }
 
-    /// Makes the JSON body of the answer to an HTTP request.
-    typealias Respond = @Sendable (Request, _ port: Int) -> String
+    /// The answer to an HTTP request.
+    struct Reply: Sendable, ExpressibleByStringInterpolation {
+        var status = HTTPResponseStatus.ok
+        var headers: HTTPHeaders = ["Content-Type": "application/json"]
+        var body: ByteBuffer
+
+        init(_ json: String) { body = ByteBuffer(string: json) }
+        init(stringLiteral value: String) { self.init(value) }
+
+        init(status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()) {
+            self.status = status
+            self.headers = headers
+            self.body = body
+        }
+    }
+
+    /// Makes the answer to an HTTP request.
+    typealias Respond = @Sendable (Request, _ port: Int) -> Reply
     /// Takes a frame, its data unmasked; pings and Close frames too.
     typealias Receive = @Sendable (WebSocketFrame, Peer) -> Void
 
@@ -119,16 +135,15 @@ private final class RequestReader: ChannelInboundHandler, RemovableChannelHandle
                 headers: head.headers,
                 body: String(buffer: body)
             )
-            let answer = ByteBuffer(string: respond(request, context.channel.localAddress?.port ?? 0))
-            let headers: HTTPHeaders = [
-                "Content-Type": "application/json", "Content-Length": String(answer.readableBytes),
-            ]
-            let status: HTTPResponseStatus = head.uri.hasPrefix("/missing") ? .notFound : .ok
+            let reply = respond(request, context.channel.localAddress?.port ?? 0)
+            var headers = reply.headers
+            headers.replaceOrAdd(name: "Content-Length", value: String(reply.body.readableBytes))
+            let status: HTTPResponseStatus = head.uri.hasPrefix("/missing") ? .notFound : reply.status
             context.write(
                 wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))),
                 promise: nil
             )
-            context.write(wrapOutboundOut(.body(.byteBuffer(answer))), promise: nil)
+            context.write(wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         }
     }

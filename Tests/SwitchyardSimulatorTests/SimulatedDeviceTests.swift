@@ -23,33 +23,6 @@ import Testing
         }
     }
 
-    /// As above for a device that does not stop by itself.
-    private func withRunningDevice(
-        _ cloud: ScriptedCloud = ScriptedCloud(),
-        settings: DeviceSettings = DeviceSettings(),
-        _ body: @escaping @Sendable (SimulatedDevice, ManualClock) async throws -> Void
-    ) async throws {
-        try await cloud.serve { address in
-            try await DeviceNetwork.with(server: address, trust: .system) { network in
-                let clock = ManualClock()
-                let device = SimulatedDevice(DeviceRig.identity(), settings: settings, network: network, clock: clock)
-                try await withThrowingTaskGroup(of: SimulatedDevice.End?.self) { group in
-                    defer { group.cancelAll() }
-                    group.addTask { await device.run() }
-                    group.addTask {
-                        try await body(device, clock)
-                        return nil
-                    }
-                    let first = try await group.next()
-                    #expect(first == .some(nil), "the device stopped by itself")
-                    group.cancelAll()
-                    let end = try await group.next()
-                    #expect(end == .some(.cancelled))
-                }
-            }
-        }
-    }
-
     @Test("A device comes online, takes a command and reports it", arguments: [DeviceFirmware.emulated, .sonoff155])
     func online(firmware: DeviceFirmware) async throws {
         let cloud = ScriptedCloud()
@@ -143,6 +116,36 @@ import Testing
         }
 
         #expect(end == .refused(code))
+    }
+
+    @Test("Three hundred devices of all kinds run in one process")
+    func many() async throws {
+        let cloud = ScriptedCloud()
+        var plan = SimulationPlan()
+        for number in 0..<300 {
+            let kind = SimulatedDeviceKind.all[number % SimulatedDeviceKind.all.count]
+            try plan.add(device: "10000\(number + 10_000):key:\(kind.uiid)")
+        }
+        let online = Inbox<DeviceID>(capacity: 1_000)
+
+        try await cloud.serve { address in
+            var simulation = Simulation(plan: plan, server: address, trust: .system)
+            simulation.settings.firmware = .emulated
+            let all = simulation
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await all.run { identity, event in
+                        if event == .online { _ = online.deliver(identity.deviceID) }
+                    }
+                }
+                for _ in plan.devices {
+                    try await withDeadline(.seconds(60), waitingFor: "the next device to come online") {
+                        _ = try await online.next { _ in true }
+                    }
+                }
+                group.cancelAll()
+            }
+        }
     }
 
     @Test("A simulation runs all devices of its plan, and ends when all were refused")

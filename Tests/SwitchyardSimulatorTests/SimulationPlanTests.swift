@@ -35,8 +35,14 @@ import Testing
             ("10 00:secret", "'10 00' is no deviceid"),
             ("1000a1b2c3:", "the apikey of device 1000a1b2c3 is not valid"),
             ("1000a1b2c3:sec\"ret", "the apikey of device 1000a1b2c3 is not valid"),
-            ("1000a1b2c3:secret:2", "uiid '2' of device 1000a1b2c3 is none of 1, 4, 5, 15"),
-            ("1000a1b2c3:secret:x", "uiid 'x' of device 1000a1b2c3 is none of 1, 4, 5, 15"),
+            ("1000a1b2c3:secret:5000", "uiid '5000' of device 1000a1b2c3 is not known: simulate --list prints all"),
+            ("1000a1b2c3:secret:x", "uiid 'x' of device 1000a1b2c3 is not known: simulate --list prints all"),
+            ("1000a1b2c3:secret:66+", "uiid '' of device 1000a1b2c3 is not known: simulate --list prints all"),
+            ("1000a1b2c3:secret:1+1770", "uiid 1 of device 1000a1b2c3 is no gateway"),
+            (
+                "1000a1b2c3:secret:66" + String(repeating: "+1770", count: 33),
+                "device 1000a1b2c3 has more than 32 sub-devices"
+            ),
         ]
     )
     func badDevice(text: String, message: String) {
@@ -44,6 +50,22 @@ import Testing
 
         #expect(throws: SimulatorError(.invalidInput, message)) { try plan.add(device: text) }
         #expect(plan.devices.isEmpty)
+    }
+
+    @Test("A gateway is written with its sub-devices, and without them has its usual ones")
+    func gateway() throws {
+        var plan = SimulationPlan()
+
+        try plan.add(device: "1000a1b2c3:\(Self.key):66+1770+2026")
+        try plan.add(device: "1000a1b2c4:\(Self.key):66")
+
+        #expect(plan.devices[0].subDevices.map(\.uiid) == [1770, 2026])
+        #expect(plan.devices[1].subDevices.map(\.uiid) == plan.devices[1].kind.family.subDevices)
+        #expect(
+            plan.devices.map(\.specification) == [
+                "1000a1b2c3:\(Self.key):66+1770+2026", "1000a1b2c4:\(Self.key):66",
+            ]
+        )
     }
 
     @Test("A file has one device a line, with comments and empty lines between")

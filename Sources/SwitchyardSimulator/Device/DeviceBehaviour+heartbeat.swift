@@ -12,8 +12,7 @@ struct DeviceHeartbeat: Sendable, Hashable {
     ///
     /// Pings go out every hbInterval + 7 s, every 90 s when no hbInterval came; `date` every (hbInterval - 60) / 2 s.
     /// Source: `coolkit-device-side.md` §9.5, `coolkit-websocket.md` §3.
-    init?(config: JSON?, settings: DeviceSettings) {
-        let kind = settings.keepAlive ?? settings.firmware.keepAlive
+    init?(config: JSON?, keepAlive kind: DeviceKeepAlive, settings: DeviceSettings) {
         guard config?["hb"]?.intValue ?? 1 != 0 else { return nil }
         let interval = config?["hbInterval"]?.intValue
         switch (kind, interval) {

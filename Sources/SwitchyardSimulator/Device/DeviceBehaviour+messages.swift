@@ -7,7 +7,7 @@ extension DeviceBehaviour {
     /// Source: `coolkit-device-side.md` §5, OPL answer handling.
     mutating func received(_ text: String, at now: Duration) -> [DeviceAction] {
         if text == "pong" {
-            disarm(.pong)
+            timers.disarm(.pong)
             return []
         }
         // What is not JSON is no message: firmware drops it, and so does this.
@@ -17,19 +17,25 @@ extension DeviceBehaviour {
         return answer(code, message, at: now)
     }
 
-    // MARK: Answers
-
     private mutating func answer(_ code: Int, _ message: JSONObject, at now: Duration) -> [DeviceAction] {
         switch phase {
         case .awaitingRegister: return registered(code, message, at: now)
         case .awaitingDate, .awaitingUpdate, .awaitingTimers:
             guard code == 0 else { return reconnect(because: "the server answered with error \(code)", at: now) }
             return goOn(after: message, at: now)
+        case .awaitingSubDevices:
+            // A server that knows no sub-devices is good for the gateway itself.
+            let refusal: [DeviceAction] = code == 0 ? [] : [.tell(.answeredWithError(code))]
+            return refusal + online(at: now) + (code == 0 ? subDevicesListed(at: now) : [])
         case .online:
+            if code == 0, let listSequence, message["d_seq"] == listSequence { return subDevicesListed(at: now) }
             guard code == 0 else { return [.tell(.answeredWithError(code))] }
-            if message["date"] != nil { heartbeat?.unanswered = 0 }
+            if message["date"] != nil {
+                heartbeat?.unanswered = 0
+                setClock(message["date"], at: now)
+            }
             return []
-        case .idle, .connecting, .stopped: return []
+        case .idle, .connecting, .resting, .stopped: return []
         }
     }
 
@@ -37,7 +43,7 @@ extension DeviceBehaviour {
         switch WireCode(rawValue: code) {
         case .ok: break
         case .deviceDeleted:
-            hardware.forgetPairing()
+            unit.hardware.forgetPairing(at: moment(now))
             return refused(with: code)
         case .forbidden, .notFound: return refused(with: code)
         default: return reconnect(because: "register was answered with error \(code)", at: now)
@@ -46,7 +52,7 @@ extension DeviceBehaviour {
             return reconnect(because: "the answer to register has no apikey", at: now)
         }
         self.owner = owner
-        heartbeat = DeviceHeartbeat(config: message["config"], settings: settings)
+        heartbeat = DeviceHeartbeat(config: message["config"], keepAlive: keepAlive, settings: settings)
         phase = .awaitingDate
         var actions: [DeviceAction] = [.send(messages.date(owner: owner, at: now))]
         actions.append(arm(.answer, after: settings.answerLimit))
@@ -62,66 +68,57 @@ extension DeviceBehaviour {
         guard let owner else { return [] }
         switch phase {
         case .awaitingDate:
+            setClock(message["date"], at: now)
             phase = .awaitingUpdate
-            unreported = [:]
-            let params = hardware.params
+            let params = fullReport()
             return [
                 .send(messages.update(params, owner: owner, at: now)), .tell(.report(params)),
                 arm(.answer, after: settings.answerLimit),
             ]
-        case .awaitingUpdate where settings.firmware != .opl:
+        case .awaitingUpdate where firmware != .opl:
             phase = .awaitingTimers
             return [.send(messages.queryTimers(owner: owner)), arm(.answer, after: settings.answerLimit)]
+        case .awaitingTimers where !subUnits.isEmpty:
+            keepTimers(of: message, at: now)
+            phase = .awaitingSubDevices
+            return [.send(subDeviceList(owner: owner, at: now)), arm(.answer, after: settings.answerLimit)]
         default:
-            // `params` is the number 0 when nothing is stored. Source: `coolkit-websocket.md` §5.
-            if let timers = message["params"]?["timers"] { hardware.keepTimers(timers) }
-            phase = .online
-            disarm(.answer)
-            succeeded()
-            return [.tell(.online)] + report(at: now)
+            keepTimers(of: message, at: now)
+            return online(at: now)
         }
     }
 
-    // MARK: Commands
-
-    private mutating func command(_ action: String, _ message: JSONObject, at now: Duration) -> [DeviceAction] {
-        guard let owner else { return [] }
-        let sequence = message["sequence"]
-        switch settings.commandResponse {
-        case .acknowledge: break
-        case .ignore: return [.tell(.command(message["params"]?.objectValue ?? [:]))]
-        case .refuse(let code): return [.send(messages.answer(code, sequence: sequence, owner: owner))]
-        }
-        guard action == "update", message["deviceid"]?.stringValue == identity.deviceID.rawValue,
-            let commands = message["params"].flatMap(Self.objects(in:))
-        else {
-            return [.send(messages.answer(WireCode.badRequest.rawValue, sequence: sequence, owner: owner))]
-        }
-        var effect = DeviceHardware.Effect()
-        for params in commands {
-            let next = hardware.apply(params, at: now)
-            for (key, value) in next.changed { effect.changed[key] = value }
-            for (key, value) in next.acknowledgement { effect.acknowledgement[key] = value }
-        }
-        let answer = messages.answer(
-            WireCode.ok.rawValue,
-            sequence: sequence,
-            owner: owner,
-            extras: effect.acknowledgement
-        )
-        return [.send(answer)] + commands.map { .tell(.command($0)) } + changed(effect.changed, at: now)
-    }
-
-    /// The objects of `params`, which is one or an array of them.
+    /// Everything the device knows about itself; `timers` only when they have changed here.
     ///
-    /// Source: `coolkit-websocket.md` §6.1.
-    private static func objects(in params: JSON) -> [JSONObject]? {
-        switch params {
-        case .object(let object): return [object]
-        case .array(let elements):
-            let objects = elements.compactMap(\.objectValue)
-            return objects.count == elements.count ? objects : nil
-        default: return nil
-        }
+    /// Source: `coolkit-websocket.md` §5, full report; §9, the server stores timers and answers `query`.
+    private mutating func fullReport() -> JSONObject {
+        var params = unit.hardware.params
+        if unit.unreported["timers"] == nil, firmware != .opl { params["timers"] = nil }
+        unit.unreported = [:]
+        return params
     }
+
+    /// Keeps what the server has stored; `params` is the number 0 when that is nothing.
+    ///
+    /// Source: `coolkit-websocket.md` §5.
+    private mutating func keepTimers(of message: JSONObject, at now: Duration) {
+        guard let timers = message["params"]?["timers"] else { return }
+        unit.hardware.mergeTimers(timers, at: moment(now))
+    }
+
+    /// The start-up talk is over.
+    private mutating func online(at now: Duration) -> [DeviceAction] {
+        phase = .online
+        timers.disarm(.answer)
+        succeeded()
+        var actions: [DeviceAction] = [.tell(.online)]
+        if let fault = faults.strike(.flap) { actions.append(arm(.flap, after: fault.up)) }
+        for index in subUnits.indices {
+            subUnits[index].unreported = subUnits[index].hardware.params
+            subUnits[index].isListed = false
+        }
+        return actions + report(at: now)
+    }
+
+    private var keepAlive: DeviceKeepAlive { settings.keepAlive ?? firmware.keepAlive }
 }

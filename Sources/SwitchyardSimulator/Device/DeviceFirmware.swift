@@ -8,11 +8,13 @@ package enum DeviceFirmware: String, Sendable, Hashable, CaseIterable {
     case sonoff155
     /// OPL door sensors: GET dispatch, version "8" as text, `d_seq` on everything, `date` as heartbeat, no `query`.
     case opl
+    /// OPL door sensors without a socket: each report is a signed POST. Source: `coolkit-v1-http.md` §6.1.
+    case oplHTTPS = "opl-https"
 
     /// How the upgrade request is written.
     package var upgradeStyle: UpgradeStyle {
         switch self {
-        case .emulated: .standard
+        case .emulated, .oplHTTPS: .standard
         case .sonoff155: .sonoff155
         case .opl: .opl
         }
@@ -44,10 +46,15 @@ package enum DeviceCommandResponse: Sendable, Hashable {
 
 /// The settings of a simulated device.
 package struct DeviceSettings: Sendable, Hashable {
-    package var firmware = DeviceFirmware.emulated
+    /// `nil`: that of the device's kind.
+    package var firmware: DeviceFirmware?
     /// `nil`: that of the firmware.
     package var keepAlive: DeviceKeepAlive?
     package var commandResponse = DeviceCommandResponse.acknowledge
+    /// What goes wrong on purpose.
+    package var faults: [DeviceFault] = []
+    /// What the weather and the faults follow from, together with the deviceid.
+    package var seed: UInt64 = 0
     /// Without a pong for so long the device reconnects.
     ///
     /// Source: `coolkit-device-side.md` §9.5.
@@ -62,6 +69,10 @@ package struct DeviceSettings: Sendable, Hashable {
     package var answerLimit = Duration.seconds(10)
     /// How often sensors and meters read.
     package var readingInterval = Duration.seconds(30)
+    /// How often the signal strength drifts, at least; up to a fifth more, so that not all devices do it at a time.
+    package var signalInterval = Duration.seconds(300)
+    /// How long a device is away after an upgrade.
+    package var rebootTime = Duration.seconds(2)
     package var backOff = ReconnectBackOff.standard
 
     package init() {}

@@ -4,7 +4,7 @@ import CoolkitWire
 ///
 /// Source: `coolkit-device-side.md` §5, key order included.
 struct DeviceMessages: Sendable {
-    let identity: SimulatedDeviceIdentity
+    var identity: SimulatedDeviceIdentity
     let firmware: DeviceFirmware
     /// The wall time at which the device was switched on, for `d_seq`.
     let startedAt: UnixTime
@@ -34,14 +34,14 @@ struct DeviceMessages: Sendable {
             "action": "register",
         ]
         switch firmware {
-        case .emulated: message["version"] = 8
+        case .emulated, .oplHTTPS: message["version"] = 8
         case .sonoff155: message["version"] = 2
         case .opl: message["version"] = "8"
         }
         message["romVersion"] = .string(identity.romVersion)
         message["model"] = .string(identity.model)
         switch firmware {
-        case .emulated:
+        case .emulated, .oplHTTPS:
             message["ts"] = JSON(now.components.seconds)
             message["mac"] = .string(identity.mac)
             message["chipid"] = .string(identity.chipID)
@@ -65,7 +65,14 @@ struct DeviceMessages: Sendable {
         ]
     }
 
-    mutating func update(_ params: JSONObject, owner: APIKey, at now: Duration) -> JSONObject {
+    /// - Parameter subDevice: whose params they are; `nil` is the device itself.
+    mutating func update(
+        _ params: JSONObject,
+        of subDevice: DeviceID? = nil,
+        owner: APIKey,
+        at now: Duration
+    ) -> JSONObject {
+        let deviceID = subDevice.map { JSON.string($0.rawValue) } ?? deviceID
         guard firmware == .opl else {
             return [
                 "userAgent": "device", "apikey": key(owner), "deviceid": deviceID, "action": "update",
@@ -85,10 +92,28 @@ struct DeviceMessages: Sendable {
         ]
     }
 
+    /// The list of a gateway's sub-devices.
+    ///
+    /// Assumption: `subDevices` as in the gateway's params. A capture of the action would settle it.
+    /// Source: `coolkit-websocket.md` §5, `uiid-catalogue.md` §8.
+    mutating func reportSubDevices(_ list: JSON, owner: APIKey, at now: Duration) -> JSONObject {
+        [
+            "userAgent": "device", "apikey": key(owner), "deviceid": deviceID, "action": "reportSubDevice",
+            "d_seq": nextDeviceSequence(at: now), "params": ["subDevices": list],
+        ]
+    }
+
     /// The answer to a command; without `sequence` when the command had none.
     ///
     /// Source: `coolkit-websocket.md` §7.
-    func answer(_ error: WireCode.RawValue, sequence: JSON?, owner: APIKey, extras: JSONObject = [:]) -> JSONObject {
+    func answer(
+        _ error: WireCode.RawValue,
+        sequence: JSON?,
+        owner: APIKey,
+        to subDevice: DeviceID? = nil,
+        extras: JSONObject = [:]
+    ) -> JSONObject {
+        let deviceID = subDevice.map { JSON.string($0.rawValue) } ?? deviceID
         var message: JSONObject = ["error": JSON(error)]
         if firmware == .opl {
             message["deviceid"] = deviceID

@@ -58,6 +58,24 @@ package struct DeviceNetwork: Sendable {
             .connect(delivering: deliver)
     }
 
+    /// Posts the report of a sensor and gives the answer's body.
+    ///
+    /// Source: `coolkit-v1-http.md` §6.1.
+    func post(_ report: SensorPost) async throws -> JSONObject {
+        try await permits.next { _ in true }
+        defer { _ = permits.deliver(()) }
+        let headers: HTTPHeaders = ["Content-Type": "application/json", "Authorization": report.authorization]
+        let reply = try await http.call(.POST, SensorPost.path, headers: headers, body: report.body.buffer)
+        guard let answer = reply.json?.objectValue else {
+            throw SimulatorError(
+                .unexpectedAnswer,
+                "the report was answered with HTTP \(reply.status)",
+                number: reply.status
+            )
+        }
+        return answer
+    }
+
     /// The address that dispatch names; encrypted as the server's own is.
     ///
     /// Source: `coolkit-v1-http.md` §5.3 and §5.4.
@@ -85,7 +103,6 @@ extension ServerAddress {
     /// Reads an answer of dispatch.
     ///
     /// `domain`, which only apps get, is the name to verify.
-    ///
     ///
     /// Source: `coolkit-v1-http.md` §5.1 and §5.3.
     init(dispatch answer: JSON, from server: ServerAddress) throws(SimulatorError) {

@@ -27,6 +27,7 @@ package final class SimulatedDevice: Sendable {
 
     package let identity: SimulatedDeviceIdentity
     private let settings: DeviceSettings
+    private let firmware: DeviceFirmware
     private let network: DeviceNetwork
     private let clock: any Clock<Duration>
     private let startedAt: UnixTime
@@ -51,12 +52,13 @@ package final class SimulatedDevice: Sendable {
     ) {
         self.identity = identity
         self.settings = settings
+        firmware = settings.firmware ?? identity.kind.family.firmware
         self.network = network
         self.clock = clock
         self.startedAt = startedAt ?? .now
         self.onEvent = onEvent
         events = Inbox(capacity: keptEvents)
-        lastParams = Mutex(DeviceHardware(identity: identity).params)
+        lastParams = Mutex(DeviceUnit(identity, seed: settings.seed).hardware.params)
     }
 
     /// Everything the device knows about itself.
@@ -106,7 +108,7 @@ package final class SimulatedDevice: Sendable {
     }
 
     private func live(_ stopwatch: Stopwatch, _ group: inout DiscardingTaskGroup) async -> End {
-        var behaviour = DeviceBehaviour(identity: identity, settings: settings, startedAt: startedAt)
+        var behaviour = makeConduct()
         var connection: WebSocketConnection?
         var end = End.cancelled
         var arrival: Arrival? = .input(.started)
@@ -121,7 +123,7 @@ package final class SimulatedDevice: Sendable {
             }
             for action in behaviour.handle(input, at: stopwatch.elapsed()) {
                 lastParams.withLock { $0 = behaviour.params }
-                if case .tell(.refused(let code)) = action { end = .refused(code) }
+                if case .stop(let code) = action { end = .refused(code) }
                 perform(action, on: connection, &group)
             }
             lastParams.withLock { $0 = behaviour.params }
@@ -133,6 +135,14 @@ package final class SimulatedDevice: Sendable {
         return end
     }
 
+    private func makeConduct() -> any DeviceConduct {
+        if firmware == .oplHTTPS {
+            HTTPSensorBehaviour(identity: identity, settings: settings, startedAt: startedAt)
+        } else {
+            DeviceBehaviour(identity: identity, settings: settings, startedAt: startedAt)
+        }
+    }
+
     private func perform(
         _ action: DeviceAction,
         on connection: WebSocketConnection?,
@@ -142,11 +152,15 @@ package final class SimulatedDevice: Sendable {
         case .connect(let attempt, let dispatch):
             group.addTask { await self.connect(attempt: attempt, dispatch: dispatch) }
         case .send(let message): connection?.post(JSON.object(message).text)
+        case .sendText(let text): connection?.post(text)
         case .sendTextPing: connection?.post("ping")
         case .sendPing: connection?.postPing()
         case .close:
             guard let connection else { return }
             group.addTask { await connection.close() }
+        case .abort: connection?.abort()
+        case .download(let request): group.addTask { await self.download(request) }
+        case .post(let report): group.addTask { await self.post(report) }
         case .setTimer(let timer, let wait):
             group.addTask { [clock, mailbox] in
                 // Cancelled at the end of the run; then nobody waits for the timer.
@@ -162,7 +176,7 @@ package final class SimulatedDevice: Sendable {
 
     private func connect(attempt: Int, dispatch: JSONObject) async {
         do {
-            let connection = try await network.connect(dispatch: dispatch, firmware: settings.firmware) {
+            let connection = try await network.connect(dispatch: dispatch, firmware: firmware) {
                 [mailbox] event in
                 let isEnd = if case .closed = event { true } else { false }
                 return mailbox.deliver(.input(.arrived(attempt: attempt, event)), isVital: isEnd)
@@ -177,6 +191,29 @@ package final class SimulatedDevice: Sendable {
             let reason = String(describing: error)
             _ = mailbox.deliver(.input(.connectionFailed(attempt: attempt, reason: reason)), isVital: true)
         }
+    }
+}
+
+extension SimulatedDevice {
+    private func download(_ request: UpgradeRequest) async {
+        var failure: String?
+        do {
+            try await UpgradeDownload(request: request).run()
+        } catch {
+            failure = String(describing: error)
+        }
+        _ = mailbox.deliver(.input(.downloaded(failure: failure)), isVital: true)
+    }
+
+    private func post(_ report: SensorPost) async {
+        var answer: JSONObject?
+        var failure: String?
+        do {
+            answer = try await network.post(report)
+        } catch {
+            failure = String(describing: error)
+        }
+        _ = mailbox.deliver(.input(.posted(answer: answer, failure: failure)), isVital: true)
     }
 }
 

@@ -12,6 +12,8 @@ package struct SimulationPlan: Sendable, Hashable {
 
     /// Adds a device written as `ID:APIKEY[:UIID]`; without UIID it is a one-channel switch.
     ///
+    /// `66+1770+2026` in place of UIID is a gateway with these sub-devices instead of its usual ones.
+    ///
     /// - Throws: `SimulatorError` that says what is wrong; it never repeats the apikey.
     package mutating func add(device text: String) throws(SimulatorError) {
         try add(Self.identity(from: Substring(text)))
@@ -74,11 +76,39 @@ package struct SimulationPlan: Sendable, Hashable {
             throw SimulatorError(.invalidInput, "the apikey of device \(deviceID) is not valid")
         }
         guard parts.count == 3 else { return SimulatedDeviceIdentity(deviceID: deviceID, factoryKey: factoryKey) }
-        guard let uiid = Int(parts[2]), let kind = SimulatedDeviceKind(rawValue: uiid) else {
-            let known = SimulatedDeviceKind.allCases.map { String($0.uiid) }.joined(separator: ", ")
-            throw SimulatorError(.invalidInput, "uiid '\(parts[2])' of device \(deviceID) is none of \(known)")
+        return try identity(of: deviceID, factoryKey, kinds: parts[2])
+    }
+
+    /// Reads `UIID` or `UIID+UIID…`, a gateway and its sub-devices.
+    private static func identity(
+        of deviceID: DeviceID,
+        _ factoryKey: APIKey,
+        kinds text: Substring
+    ) throws(SimulatorError) -> SimulatedDeviceIdentity {
+        let words = text.split(separator: "+", omittingEmptySubsequences: false)
+        var kinds: [SimulatedDeviceKind] = []
+        for word in words {
+            guard let kind = Int(word).flatMap({ SimulatedDeviceKind(uiid: $0) }) else {
+                throw SimulatorError(
+                    .invalidInput,
+                    "uiid '\(word)' of device \(deviceID) is not known: simulate --list prints all"
+                )
+            }
+            kinds.append(kind)
         }
-        return SimulatedDeviceIdentity(deviceID: deviceID, factoryKey: factoryKey, kind: kind)
+        var identity = SimulatedDeviceIdentity(deviceID: deviceID, factoryKey: factoryKey, kind: kinds[0])
+        guard kinds.count > 1 else { return identity }
+        guard !identity.subDevices.isEmpty else {
+            throw SimulatorError(.invalidInput, "uiid \(words[0]) of device \(deviceID) is no gateway")
+        }
+        guard kinds.count - 1 <= SubDeviceSearchPart.maximumSubDevices else {
+            throw SimulatorError(
+                .invalidInput,
+                "device \(deviceID) has more than \(SubDeviceSearchPart.maximumSubDevices) sub-devices"
+            )
+        }
+        identity.subDevices = Array(kinds.dropFirst())
+        return identity
     }
 
     private static func generated(number: UInt64, seed: UInt64, kind: SimulatedDeviceKind) -> SimulatedDeviceIdentity {

@@ -10,11 +10,16 @@ struct SimulateCommand: AsyncParsableCommand {
         abstract: "Run simulated devices against a server until interrupted.",
         discussion: """
             Each device goes through dispatch, register, date, a full update, the query of its timers, heartbeat, \
-            acknowledgement, report and reconnection as real ones do. Kinds by UIID: 1 one channel, 4 four channels, \
-            5 power meter, 15 thermo-hygrometer. A device has to be added to an account first (`switchyard device add`).
+            acknowledgement, report and reconnection as real ones do, runs its timers and takes upgrades. `--list` alone \
+            prints the kinds, by UIID. A device has to be added to an account first (`switchyard device add`).
 
-            The file of --devices has one ID:APIKEY[:UIID] a line; # begins a comment. --count makes up devices, always \
-            the same ones; `--list` prints them for `device add`.
+            The file of --devices has one ID:APIKEY[:UIID] a line; # begins a comment. 66+1770+2026 as UIID is a gateway \
+            with these sub-devices. --count makes up devices, always the same ones for a --seed; with `--list` they are \
+            printed for `device add`.
+
+            Faults: drop (loses the connection in the middle of a command), slow (answers late: delay, in seconds), \
+            noack (hangs), badjson (sends half messages), flap (comes and goes: up and down, in seconds). All but flap \
+            strike with probability p: `--fault slow:p=0.2,delay=10`.
             """
     )
 
@@ -47,29 +52,54 @@ struct SimulateCommand: AsyncParsableCommand {
     )
     var devicesFile: String?
 
-    @Option(help: ArgumentHelp("How many made-up one-channel devices to run.", valueName: "n"))
+    @Option(help: ArgumentHelp("How many made-up devices to run.", valueName: "n"))
     var count: Int?
 
-    @Flag(help: "Print the devices as ID:APIKEY:UIID and end.")
+    @Option(help: ArgumentHelp("The kind of the made-up devices.", valueName: "uiid"))
+    var uiid = 1
+
+    @Option(help: ArgumentHelp("What made-up devices, weather and faults follow from.", valueName: "n"))
+    var seed: UInt64 = 0
+
+    @Option(help: "The firmware of all devices. Default: that of their kind.")
+    var firmware: DeviceFirmware?
+
+    @Option(help: ArgumentHelp("How often sensors and meters read, in seconds, 1 to 3600.", valueName: "seconds"))
+    var interval = 30
+
+    @Option(
+        name: .customLong("fault"),
+        help: ArgumentHelp("What goes wrong, repeatable.", valueName: "name[:key=value,…]")
+    )
+    var faults: [String] = []
+
+    @Flag(help: "Print the devices as ID:APIKEY:UIID and end; without devices, print the kinds.")
     var list = false
 
     func validate() throws {
-        guard !devices.isEmpty || devicesFile != nil || count != nil else {
-            throw ValidationError("Give --device ID:APIKEY[:UIID], --devices FILE or --count N.")
+        guard list || hasDevices else {
+            throw ValidationError("Give --device ID:APIKEY[:UIID], --devices FILE or --count N, or --list.")
+        }
+        guard SimulatedDeviceKind(uiid: uiid) != nil else { throw ValidationError("\(uiid) is no known uiid.") }
+        guard (1...3_600).contains(interval) else { throw ValidationError("--interval is 1 to 3600 seconds.") }
+        do throws(SimulatorError) {
+            _ = try parsedFaults()
+        } catch {
+            throw ValidationError(error.message)
         }
     }
 
     func run() async throws {
+        guard !list || hasDevices else { return output.print(Self.kinds) { Self.table(of: $0) } }
         do {
             let plan = try plan()
-            if list {
-                for device in plan.devices {
-                    Terminal.print("\(device.deviceID):\(device.factoryKey):\(device.kind.uiid)")
-                }
+            guard !list else {
+                for device in plan.devices { Terminal.print(device.specification) }
                 return
             }
             let trust = authority.map { ServerTrust.authorities(file: $0) } ?? .system
-            let simulation = Simulation(plan: plan, server: try ServerAddress(url: server), trust: trust)
+            var simulation = Simulation(plan: plan, server: try ServerAddress(url: server), trust: trust)
+            simulation.settings = try settings()
             let format = output.output
             let refused = try await simulation.run { identity, event in
                 Terminal.print(Self.line(identity.deviceID, event, format))
@@ -80,11 +110,28 @@ struct SimulateCommand: AsyncParsableCommand {
         }
     }
 
+    private var hasDevices: Bool { !devices.isEmpty || devicesFile != nil || count != nil }
+
+    private func parsedFaults() throws(SimulatorError) -> [DeviceFault] {
+        var parsed: [DeviceFault] = []
+        for text in faults { parsed.append(try DeviceFault(text)) }
+        return parsed
+    }
+
+    private func settings() throws(SimulatorError) -> DeviceSettings {
+        var settings = DeviceSettings()
+        settings.firmware = firmware
+        settings.faults = try parsedFaults()
+        settings.seed = seed
+        settings.readingInterval = .seconds(interval)
+        return settings
+    }
+
     private func plan() throws -> SimulationPlan {
         var plan = SimulationPlan()
         for device in devices { try plan.add(device: device) }
         if let devicesFile { try plan.add(file: try Self.text(of: devicesFile), named: devicesFile) }
-        if let count { try plan.add(count: count, seed: 0) }
+        if let count { try plan.add(count: count, seed: seed, kind: SimulatedDeviceKind(uiid: uiid) ?? .singleSwitch) }
         return plan
     }
 
@@ -100,34 +147,43 @@ struct SimulateCommand: AsyncParsableCommand {
         return text
     }
 
+    // MARK: Output
+
     /// A line for people, or a JSON object.
     private static func line(_ id: DeviceID, _ event: SimulatedDeviceEvent, _ format: OutputFormat) -> String {
         switch format {
-        case .text: "\(id)  \(event)"
-        case .json: JSON.object(["device": JSON(id.rawValue), "event": JSON(event.name), "detail": event.detail]).text
-        }
-    }
-}
-
-extension SimulatedDeviceEvent {
-    fileprivate var name: String {
-        switch self {
-        case .connecting: "connecting"
-        case .online: "online"
-        case .command: "command"
-        case .report: "report"
-        case .answeredWithError: "error"
-        case .refused: "refused"
-        case .disconnected: "disconnected"
+        case .text: return "\(id)  \(event)"
+        case .json:
+            var object: JSONObject = [
+                "device": JSON(id.rawValue), "event": JSON(event.name), "detail": event.detail,
+            ]
+            if let subDevice = event.subDevice { object["subDevice"] = JSON(subDevice.rawValue) }
+            return JSON.object(object).text
         }
     }
 
-    fileprivate var detail: JSON {
-        switch self {
-        case .connecting, .online: .null
-        case .command(let params), .report(let params): JSON(params)
-        case .answeredWithError(let code), .refused(let code): JSON(code)
-        case .disconnected(let reason, _): JSON(reason)
+    /// All kinds, for programs.
+    private static var kinds: JSON {
+        let kinds = DeviceCatalogue.families.map { family -> JSON in
+            [
+                "uiid": JSON(family.uiid), "name": JSON(family.name), "group": JSON(family.group.rawValue),
+                "model": JSON(family.model), "firmware": JSON(family.firmware.rawValue),
+                "subDevices": JSON(family.subDevices.map { JSON($0) }),
+            ]
         }
+        return ["kinds": JSON(kinds)]
+    }
+
+    private static func table(of kinds: JSON) -> String {
+        TextTable(
+            columns: [
+                ("UIID", "uiid"), ("KIND", "name"), ("GROUP", "group"), ("MODEL", "model"), ("FIRMWARE", "firmware"),
+                ("SUB-DEVICES", "subDevices"),
+            ],
+            rows: kinds["kinds"]?.arrayValue ?? []
+        )
+        .text(empty: "")
     }
 }
+
+extension DeviceFirmware: ExpressibleByArgument {}
