@@ -44,12 +44,18 @@ struct Life: Sendable {
 
 /// Runs `body` with a device that comes online through `listener` by itself, and an app.
 ///
-/// - Parameter endsByItself: whether the device is expected to stop before it is told to.
+/// - Parameters:
+///   - endsByItself: whether the device is expected to stop before it is told to.
+///   - subDevices: of a gateway, in place of its usual ones.
 func withLife(
     firmware: DeviceFirmware = .emulated,
     listener: TestListener = .public,
     endsByItself: Bool = false,
     eventLoops: Int = 2,
+    kind: SimulatedDeviceKind = .singleSwitch,
+    subDevices: [SimulatedDeviceKind]? = nil,
+    faults: [DeviceFault] = [],
+    seed: UInt64 = 0,
     _ body: @escaping @Sendable (Life) async throws -> Void
 ) async throws {
     let onLoops: ConfigurationChange = { $0.limits.eventLoops = eventLoops }
@@ -69,9 +75,14 @@ func withLife(
             try await app.start()
             try await DeviceNetwork.with(server: server.address(of: listener), trust: .anybody) { network in
                 let clock = ManualClock()
+                var settings = DeviceSettings(firmware: firmware)
+                settings.faults = faults
+                settings.seed = seed
+                var identity = SimulatedDeviceIdentity(deviceID: deviceID, factoryKey: factoryKey, kind: kind)
+                if let subDevices { identity.subDevices = subDevices }
                 let device = SimulatedDevice(
-                    SimulatedDeviceIdentity(deviceID: deviceID, factoryKey: factoryKey),
-                    settings: DeviceSettings(firmware: firmware),
+                    identity,
+                    settings: settings,
                     network: network,
                     clock: clock
                 )

@@ -161,6 +161,22 @@ extension Processes {
             }
         }
 
+        @Test("A fault of a simulated device is told as an event, and a late acknowledgement counts")
+        func simulatedFault() async throws {
+            try await withRunningServer { server in
+                _ = try await Cast(in: server)
+                try await server.withSimulator(options: ["--fault", "slow:delay=0.2", "--seed", "3"]) { simulator in
+                    let done = try await server.command("device", "control", Cast.deviceID.rawValue, "switch=on")
+
+                    #expect(done.status == 0, "\(done.errors)")
+                    let fault = try await simulator.output.next("the fault") { $0.contains(#""event":"fault""#) }
+                    let event = try JSON(parsing: fault)
+                    #expect(event["device"]?.stringValue == Cast.deviceID.rawValue)
+                    #expect(event["detail"] == ["fault": "slow", "delayMilliseconds": 200])
+                }
+            }
+        }
+
         @Test("device control of a device that is offline is refused with exit code 1")
         func controlOffline() async throws {
             try await withRunningServer { server in

@@ -143,6 +143,36 @@ struct CommandsAloneTests {
         }
     }
 
+    @Test("simulate --list prints all kinds, as a table and as JSON")
+    func kinds() async throws {
+        let table = try await switchyard(["simulate", "--list"])
+        let json = try await switchyard(["simulate", "--list", "--output", "json"])
+
+        let kinds = try #require(try JSON(parsing: json.output)["kinds"]?.arrayValue)
+        #expect(table.output.split(separator: "\n").count == kinds.count + 1)
+        #expect(table.output.hasPrefix("UIID"))
+        let bridge = kinds.first { $0["uiid"] == 28 }
+        #expect(bridge?["name"] == "RF_BRIDGE")
+        #expect(bridge?["group"] == "gateways")
+        #expect(kinds.first { $0["uiid"] == 102 }?["firmware"] == "opl-https")
+    }
+
+    @Test("Five hundred simulated devices share the threads of one process")
+    func threads() async throws {
+        let launch = ChildProcess.Launch(
+            program: try BuildFolder.switchyard.get(),
+            arguments: ["simulate", "--server", "http://127.0.0.1:1", "--count", "500", "--uiid", "66"]
+        )
+        try await ChildProcess.with(launch) { simulator in
+            for _ in 0..<500 { _ = try await simulator.output.next("a device") { $0.contains("trying again") } }
+
+            let status = try String(contentsOfFile: "/proc/\(simulator.processID)/status", encoding: .utf8)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("Threads:") })
+            let count = try #require(Int(line.split(separator: "\t").last ?? ""))
+            #expect(count < 50 + ProcessInfo.processInfo.activeProcessorCount * 4)
+        }
+    }
+
     private func switchyard(_ arguments: [String], input: String = "") async throws -> Finished {
         try await run(BuildFolder.switchyard.get(), arguments, input: input)
     }

@@ -65,6 +65,8 @@ import Testing
         var settings = DeviceSettings()
         // Nobody opens the door but the test.
         settings.readingInterval = .seconds(1_000_000)
+        settings.signalInterval = .seconds(1_000_000)
+        settings.firmware = .emulated
         var rig = try DeviceRig.online(uiid: 154, settings: settings)
         rig.receive(commandText(#"{"holdReminder":{"enabled":1,"switch":"on","time":5}}"#))
 
@@ -78,6 +80,8 @@ import Testing
     func closedInTime() throws {
         var settings = DeviceSettings()
         settings.readingInterval = .seconds(1_000_000)
+        settings.signalInterval = .seconds(1_000_000)
+        settings.firmware = .emulated
         var rig = try DeviceRig.online(uiid: 154, settings: settings)
         rig.receive(commandText(#"{"holdReminder":{"enabled":1,"switch":"on","time":5}}"#))
         rig.feed(.changedLocally(["switch": "on"]))

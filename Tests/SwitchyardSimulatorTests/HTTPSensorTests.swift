@@ -139,4 +139,73 @@ import Testing
         let names = full["params"]?.objectValue?.keys ?? []
         #expect(names.prefix(6) == ["init", "fwVersion", "mac", "chipid", "type", "switch"])
     }
+
+    // MARK: Reports of a sensor with a socket. Source: `coolkit-device-side.md` §5, OPL answer handling.
+
+    private func switchWithOPL() throws -> DeviceRig {
+        var rig = DeviceRig(settings: DeviceSettings(firmware: .opl))
+        rig.register()
+        rig.receive(DeviceRig.date)
+        rig.receive(DeviceRig.good)
+        return rig
+    }
+
+    private func answer(to message: JSONObject?) -> String {
+        #"{"error":0,"deviceid":"1000a1b2c3","d_seq":\#(message?["d_seq"]?.text ?? "")}"#
+    }
+
+    @Test("A report waits until the one before is answered with its d_seq")
+    func oneAtATime() throws {
+        var rig = try switchWithOPL()
+
+        let first = rig.feed(.changedLocally(["switch": "on"])).sent
+        let second = rig.feed(.changedLocally(["switch": "off"])).sent
+
+        #expect(first.map { $0["params"] } == [["switch": "on"]])
+        #expect(second.isEmpty)
+        #expect(rig.receive(#"{"error":0,"d_seq":1}"#).isEmpty)
+        let refusal = answer(to: first.first).replacing(#""error":0"#, with: #""error":406"#)
+        #expect(rig.receive(refusal).sent.isEmpty)
+        let next = rig.receive(answer(to: first.first)).sent
+        #expect(next.map { $0["params"] } == [["switch": "off"]])
+        #expect(rig.receive(answer(to: next.first)).isEmpty)
+    }
+
+    @Test("A report without answer is repeated once after 40 s, the last one twice, then dropped")
+    func repeats() throws {
+        var rig = try switchWithOPL()
+        let first = rig.feed(.changedLocally(["switch": "on"])).sent
+        rig.feed(.changedLocally(["switch": "off"]))
+
+        #expect(try rig.fire(.report).sent == first)
+        let next = try rig.fire(.report).sent
+        #expect(next.map { $0["params"] } == [["switch": "off"]])
+        #expect(try rig.fire(.report).sent == next)
+        #expect(try rig.fire(.report).sent == next)
+        #expect(try rig.fire(.report).sent.isEmpty)
+        #expect(rig.now == .seconds(200))
+    }
+
+    @Test("Only so many reports wait, and none of them for the next connection")
+    func bound() throws {
+        var rig = try switchWithOPL()
+        var sent = rig.feed(.changedLocally(["number": 0])).sent
+        for number in 1...50 { rig.feed(.changedLocally(["number": JSON(number)])) }
+
+        var numbers: [Int?] = []
+        while let message = sent.first {
+            numbers.append(message["params"]?["number"]?.intValue)
+            sent = rig.receive(answer(to: message)).sent
+        }
+        #expect(numbers == [0] + Array(20...50))
+
+        rig.feed(.changedLocally(["switch": "on"]))
+        rig.feed(.changedLocally(["switch": "off"]))
+        rig.feed(.arrived(attempt: 1, .closed(code: nil)))
+        rig.feed(.connected(attempt: 2))
+        rig.receive(DeviceRig.goodRegister)
+        rig.receive(DeviceRig.date)
+        #expect(rig.receive(DeviceRig.good).sent.isEmpty)
+        #expect(rig.feed(.changedLocally(["switch": "on"])).sent.count == 1)
+    }
 }

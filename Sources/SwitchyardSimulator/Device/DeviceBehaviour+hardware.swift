@@ -80,7 +80,7 @@ extension DeviceBehaviour {
         if !unit.unreported.isEmpty {
             let params = unit.unreported
             unit.unreported = [:]
-            actions += outgoing(messages.update(params, owner: owner, at: now)) + [.tell(.report(params))]
+            actions += sendReport(messages.update(params, owner: owner, at: now)) + [.tell(.report(params))]
         }
         for index in subUnits.indices where subUnits[index].isListed && !subUnits[index].unreported.isEmpty {
             let (id, params) = (subUnits[index].deviceID, subUnits[index].unreported)

@@ -34,7 +34,7 @@ extension DeviceBehaviour {
                 heartbeat?.unanswered = 0
                 setClock(message["date"], at: now)
             }
-            return []
+            return reportAnswered(message)
         case .idle, .connecting, .resting, .stopped: return []
         }
     }

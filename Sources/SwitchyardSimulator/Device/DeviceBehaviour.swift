@@ -39,6 +39,7 @@ package struct DeviceBehaviour: DeviceConduct {
     var faults: DeviceFaults
     /// What a fault holds back, in the order of its moments.
     var late: [(due: Duration, actions: [DeviceAction])] = []
+    var reports = ReportQueue()
     var pendingUpgrade: PendingUpgrade?
     /// The `d_seq` of the list of sub-devices that has not been answered.
     var listSequence: JSON?
@@ -135,6 +136,7 @@ package struct DeviceBehaviour: DeviceConduct {
         case .silence: checkSilence(at: now)
         case .lateAnswer: sendLate(at: now)
         case .flap: flap(at: now)
+        case .report: reportTimedOut()
         case .reading: read(at: now)
         case .signal: driftSignal(at: now)
         case .hardware: runHardware(at: now)
@@ -218,6 +220,7 @@ package struct DeviceBehaviour: DeviceConduct {
         owner = nil
         heartbeat = nil
         late = []
+        reports.clear()
         for purpose in DeviceTimer.Purpose.allCases where !purpose.isOfHardware { timers.disarm(purpose) }
     }
 

@@ -57,6 +57,8 @@ package struct DeviceTimer: Sendable, Hashable {
         case lateAnswer
         /// The end of a stretch online that a fault has set.
         case flap
+        /// The answer to a report of OPL firmware.
+        case report
         /// Meters and sensors read.
         case reading
         /// The signal strength drifts.

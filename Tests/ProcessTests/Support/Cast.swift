@@ -57,13 +57,14 @@ extension RunningServer {
     /// Runs `body` with a `switchyard simulate` of its own process, its devices, one a line, online.
     func withSimulator<Value>(
         _ devices: String = "\(Cast.deviceID):\(Cast.deviceKey)",
+        options: [String] = [],
         _ body: (ChildProcess) async throws -> Value
     ) async throws -> Value {
         let launch = ChildProcess.Launch(
             program: try BuildFolder.switchyard.get(),
             arguments: [
                 "simulate", "--server", "\(try address())", "--ca", authorityFile, "--devices", "-", "--output", "json",
-            ],
+            ] + options,
             input: devices + "\n"
         )
         return try await ChildProcess.with(launch) { process in
