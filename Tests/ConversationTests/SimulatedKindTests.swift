@@ -182,6 +182,7 @@ import Testing
             let sessions = life.server.switchyard.sessions
 
             try await life.deviceClock.advance(by: .seconds(20))
+            #expect(try await life.nextDisconnection() == (reason: "fault flap", wait: .seconds(5)))
             try await eventually("the server to notice the loss") { sessions.sessions().count == 1 }
             try await life.app.ping()
             life.server.clocks.advance(by: .seconds(3))
