@@ -171,6 +171,25 @@ import Testing
         #expect(runs(&rig, for: 600) == ["5 off"])
     }
 
+    @Test(
+        "A clock that is only put right leaves no timer out and runs none twice",
+        arguments: [
+            ("2023-11-14T22:21:00.050Z", 59.9), ("2023-11-14T22:20:59.000Z", 61),
+        ]
+    )
+    func smallJump(date: String, seconds: Double) throws {
+        var rig = try online(
+            #"{"enabled":1,"mId":"a","type":"repeat","at":"21 22 * * *","do":{"switch":"on"}}"#
+        )
+        var reports = DeviceRig.reports(rig.live(for: .seconds(seconds)))
+        rig.receive(commandText(#"{"switch":"off"}"#))
+
+        rig.receive(#"{"error":0,"date":"\#(date)"}"#)
+        reports += DeviceRig.reports(rig.live(for: .seconds(30)))
+
+        #expect(reports.filter { $0["switch"] == "on" }.count == 1)
+    }
+
     @Test("The clock is the server's, not the machine's")
     func clock() throws {
         var rig = try online(

@@ -40,6 +40,7 @@ import Testing
         let full = rig.receive(DeviceRig.date).sent.first?["params"]
         #expect(full?["fwVersion"] == "3.3.0")
         #expect(full?["only_device"] == ["ota": "success"])
+        #expect(rig.behaviour.params["only_device"] == nil)
     }
 
     @Test("Relays come up as startup says", arguments: [("on", "on"), ("off", "off"), ("stay", "on")])

@@ -95,6 +95,8 @@ extension DeviceBehaviour {
         var params = unit.hardware.params
         if unit.unreported["timers"] == nil, firmware != .opl { params["timers"] = nil }
         unit.unreported = [:]
+        // The success of an upgrade is told once.
+        unit.hardware.keep("only_device", nil)
         return params
     }
 

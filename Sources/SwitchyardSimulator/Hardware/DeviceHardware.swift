@@ -103,8 +103,10 @@ struct DeviceHardware: Sendable {
 
     /// The wall time has been set.
     mutating func clockWasSet(at moment: HardwareMoment) {
+        let expected = state.moment.wall.advanced(by: moment.now - state.moment.now)
+        let jump = Duration.milliseconds(moment.wall.milliseconds - expected.milliseconds)
         state.begin(moment)
-        for index in parts.indices { parts[index].clockWasSet(&state) }
+        for index in parts.indices { parts[index].clockWasSet(&state, jump: jump) }
     }
 
     /// Takes the timers that the server has kept; one that has been run here stays off.

@@ -26,8 +26,8 @@ protocol HardwarePart: Sendable {
     /// The moment it asked for has come.
     mutating func fire(_ state: inout HardwareState)
 
-    /// The wall time has been set.
-    mutating func clockWasSet(_ state: inout HardwareState)
+    /// The wall time has been set, and jumped by `jump` against what the device took it for.
+    mutating func clockWasSet(_ state: inout HardwareState, jump: Duration)
 }
 
 extension HardwarePart {
@@ -38,5 +38,5 @@ extension HardwarePart {
     mutating func follow(_ changed: JSONObject, _ state: inout HardwareState) {}
     mutating func read(_ state: inout HardwareState) {}
     mutating func fire(_ state: inout HardwareState) {}
-    mutating func clockWasSet(_ state: inout HardwareState) {}
+    mutating func clockWasSet(_ state: inout HardwareState, jump: Duration) {}
 }

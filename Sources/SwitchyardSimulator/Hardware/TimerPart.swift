@@ -7,6 +7,9 @@ struct TimerPart: HardwarePart {
     /// The most timers that are looked at.
     static let maximumTimers = 64
 
+    /// How far a clock may be off that is only put right.
+    private static let smallJump = Duration.seconds(3_600)
+
     /// Multi-channel devices know no `duration`.
     private let takesDuration: Bool
     /// Up to when all timers have been run.
@@ -33,8 +36,9 @@ struct TimerPart: HardwarePart {
         plan(state)
     }
 
-    mutating func clockWasSet(_ state: inout HardwareState) {
-        runUntil = state.moment.wall
+    mutating func clockWasSet(_ state: inout HardwareState, jump: Duration) {
+        // After a small jump nothing is left out and nothing run twice; after a large one it is another day.
+        if max(jump, .zero - jump) > Self.smallJump { runUntil = state.moment.wall }
         plan(state)
     }
 
