@@ -47,6 +47,21 @@ package enum Migrations {
             frozenSHA256: "3d1ea928ababe4647d4eff40ae41f645f15246045259ae0188ade423ea9dd158"
         ),
         Migration(
+            name: "v0011_deviceGroup",
+            sql: PackageResources.v0011_deviceGroup_sql,
+            frozenSHA256: "e94309d6ea740e5e531a770e861f13242266ae698068a4299176979319e3433b"
+        ),
+        Migration(
+            name: "v0012_factoryRecord",
+            sql: PackageResources.v0012_factoryRecord_sql,
+            frozenSHA256: "a36a8674698285e46df310c87ec3fe60fdf94bb8fadc19fb600772bfe53211e2"
+        ),
+        Migration(
+            name: "v0013_deviceSetting",
+            sql: PackageResources.v0013_deviceSetting_sql,
+            frozenSHA256: "5a4166970b453d24222dc27634d38cea8eba2ce321c0cfe80dd1275f2d91d5ca"
+        ),
+        Migration(
             name: "v0015_subDevice",
             sql: PackageResources.v0015_subDevice_sql,
             frozenSHA256: "a7025327ce742c74079553e8b732f50c9551115890699233bdb75b10ba56ca76"

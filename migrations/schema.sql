@@ -64,6 +64,46 @@ CREATE TABLE device (
 
 CREATE INDEX deviceByOwner ON device (ownerID);
 
+CREATE TABLE deviceApplication (
+    deviceID TEXT NOT NULL REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    appID TEXT NOT NULL CHECK (length(appID) BETWEEN 1 AND 128),
+    PRIMARY KEY (deviceID, appID)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deviceGroup (
+    id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 32 AND id NOT GLOB '*[^0-9a-f]*'),
+    accountID TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 128),
+    -- `index` on the wire: where apps show it among the account's groups.
+    position INTEGER NOT NULL CHECK (position >= 1),
+    createdAt INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX deviceGroupByAccount ON deviceGroup (accountID, position);
+
+CREATE TABLE deviceGroupMember (
+    groupID TEXT NOT NULL REFERENCES deviceGroup (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    deviceID TEXT NOT NULL REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    PRIMARY KEY (groupID, deviceID)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX deviceGroupMemberByDevice ON deviceGroupMember (deviceID);
+
+CREATE TABLE deviceSetting (
+    deviceID TEXT NOT NULL PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    -- The uiid is the word of the operator or of a factory record: nothing that the device says changes it.
+    uiidChosen INTEGER NOT NULL CHECK (uiidChosen IN (0, 1)),
+    opsNotify INTEGER NOT NULL CHECK (opsNotify IN (0, 1)),
+    opsHistory INTEGER NOT NULL CHECK (opsHistory IN (0, 1)),
+    alarmNotify INTEGER NOT NULL CHECK (alarmNotify IN (0, 1)),
+    wxAlarmNotify INTEGER NOT NULL CHECK (wxAlarmNotify IN (0, 1)),
+    wxOpsNotify INTEGER NOT NULL CHECK (wxOpsNotify IN (0, 1)),
+    wxDoorbellNotify INTEGER NOT NULL CHECK (wxDoorbellNotify IN (0, 1)),
+    appDoorbellNotify INTEGER NOT NULL CHECK (appDoorbellNotify IN (0, 1)),
+    -- A JSON object, compact: the free map of the apps.
+    tags TEXT NOT NULL CHECK (length(tags) <= 8192 AND substr(tags, 1, 1) = '{' AND json_valid(tags))
+) STRICT;
+
 CREATE TABLE deviceState (
     deviceID TEXT NOT NULL PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
     -- A JSON object, compact.
@@ -71,6 +111,21 @@ CREATE TABLE deviceState (
         CHECK (length(params) <= 65536 AND substr(params, 1, 1) = '{' AND json_valid(params)),
     onlineTime INTEGER,
     offlineTime INTEGER,
+    address TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE factoryRecord (
+    deviceID TEXT NOT NULL PRIMARY KEY CHECK (length(deviceID) BETWEEN 1 AND 64),
+    factoryKey TEXT NOT NULL CHECK (length(factoryKey) BETWEEN 1 AND 127),
+    model TEXT NOT NULL,
+    -- Absent: not known.
+    uiid INTEGER CHECK (uiid >= 1),
+    chipID TEXT NOT NULL,
+    -- Entered by the operator, or kept when the device dialled in by itself.
+    source TEXT NOT NULL CHECK (source IN ('operator', 'adopted')),
+    createdAt INTEGER NOT NULL,
+    -- Its last `register` while no account had it; absent when there was none.
+    lastSeenAt INTEGER,
     address TEXT NOT NULL
 ) STRICT;
 

@@ -10,11 +10,14 @@ enum DeviceStatement: String, CaseIterable {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     case change = """
-        UPDATE device SET name = coalesce(?, name), factoryKey = coalesce(?, factoryKey), chipID = coalesce(?, chipID)
+        UPDATE device SET name = coalesce(?, name), factoryKey = coalesce(?, factoryKey), chipID = coalesce(?, chipID),
+            uiid = coalesce(?, uiid)
         WHERE id = ?
         """
+    case setOptions = "UPDATE device SET ackByUpdate = ?, fullSwitchesArray = ? WHERE id = ?"
     case saveFacts = """
-        UPDATE device SET uiid = ?, model = ?, brandName = ?, productModel = ?, mac = ?, romVersion = ?,
+        UPDATE device SET
+            uiid = iif((SELECT uiidChosen FROM deviceSetting WHERE deviceID = device.id) = 1, uiid, ?), model = ?, brandName = ?, productModel = ?, mac = ?, romVersion = ?,
             chipID = CASE chipID WHEN '' THEN ? ELSE chipID END
         WHERE id = ?
         """
@@ -23,13 +26,14 @@ enum DeviceStatement: String, CaseIterable {
         DELETE FROM device WHERE id IN (SELECT deviceID FROM subDevice WHERE parentID = ?)
         """
     case deleteByOwner = "DELETE FROM device WHERE ownerID = ?"
-    /// With the owner's key and the state: read at start.
+    /// With the owner's key, the state and the settings: read at start.
     case allWithState = """
-        SELECT device.*, account.apiKey AS ownerAPIKey, subDevice.parentID, deviceState.*
+        SELECT device.*, account.apiKey AS ownerAPIKey, subDevice.parentID, deviceState.*, deviceSetting.*
         FROM device
         JOIN account ON account.id = device.ownerID
         JOIN deviceState ON deviceState.deviceID = device.id
         LEFT JOIN subDevice ON subDevice.deviceID = device.id
+        LEFT JOIN deviceSetting ON deviceSetting.deviceID = device.id
         """
 }
 
@@ -40,7 +44,7 @@ private struct DeviceRecord {
 
 extension DeviceRecord {
     fileprivate init(row: Row) throws {
-        device = Device(
+        var device = Device(
             id: try row.value("id", DeviceID.init),
             objectID: try row.value("objectID", ObjectID.init),
             factoryRecordID: try row.value("factoryRecordID", ObjectID.init),
@@ -65,6 +69,8 @@ extension DeviceRecord {
             addedUnder: try row.decode(String?.self, forColumn: "addedUnder").flatMap { AppID($0) },
             createdAt: try row.time("createdAt")
         )
+        try device.readSettings(row)
+        self.device = device
     }
 
     /// The first columns of `insert`, which are never rewritten.
@@ -104,15 +110,27 @@ extension SQLiteStore: DeviceStore {
                 throw state.unusable
             }
             try database.addSubDevice(device)
+            try database.insertSettings(of: device)
             try database.run(DeletedDeviceStatement.delete, [device.id.rawValue])
+            try database.run(FactoryRecordStatement.deleteAdopted, [device.id.rawValue])
         }
     }
 
     package func changeDevice(_ id: DeviceID, _ change: DeviceChange) async throws(SwitchyardError) {
         try await write { database in
-            let values: StatementArguments = [change.name, change.factoryKey?.rawValue, change.chipID, id.rawValue]
+            let values: StatementArguments = [
+                change.name, change.factoryKey?.rawValue, change.chipID, change.uiid, id.rawValue,
+            ]
             try database.run(DeviceStatement.change, values)
             guard database.changesCount > 0 else { throw Self.noDevice }
+            if let options = change.options {
+                let values: StatementArguments = [options.ackByUpdate, options.fullSwitchesArray, id.rawValue]
+                try database.run(DeviceStatement.setOptions, values)
+            }
+            try database.changeSettings(of: id, change)
+            if let placement = change.group {
+                try database.place(id, in: placement.group, of: placement.account, member: "group")
+            }
         }
     }
 
@@ -139,8 +157,11 @@ extension SQLiteStore: DeviceStore {
 
     package func devices() async throws(SwitchyardError) -> [(Device, DeviceState)] {
         try await read { database in
-            try database.fetch(DeviceStatement.allWithState) { row in
-                (try DeviceRecord(row: row).device, try DeviceState(row: row))
+            let applications = try database.applicationsByDevice()
+            return try database.fetch(DeviceStatement.allWithState) { row in
+                var device = try DeviceRecord(row: row).device
+                device.applications = applications[device.id] ?? []
+                return (device, try DeviceState(row: row))
             }
         }
     }

@@ -69,6 +69,42 @@ struct MigrationTests {
         }
     }
 
+    @Test("Devices of before keep what was decided about their uiid: the operator's is chosen, an app's is not")
+    func keepsChosenInterfaces() async throws {
+        try await withDatabasePath { path in
+            let before = Migrations.all.firstIndex { $0.name == "v0013_deviceSetting" }
+            try migrate(path, first: try #require(before))
+            let queue = try DatabaseQueue(path: path)
+            try await queue.write { database in
+                try database.execute(
+                    sql: """
+                        INSERT INTO account (id, apiKey, email, nickname, region, language, passwordHash, createdAt)
+                        VALUES ('000000000000000000000001', 'k', 'a@b.c', '', 'eu', 'en', 'x', 0)
+                        """
+                )
+                for (number, addedUnder) in [("1", "NULL"), ("2", "'app'")] {
+                    try database.execute(
+                        sql: """
+                            INSERT INTO device (id, objectID, factoryRecordID, ownerID, factoryKey, name, uiid, model, brandName,
+                                productModel, mac, chipID, romVersion, ackByUpdate, addedUnder, createdAt)
+                            VALUES ('\(number)', '00000000000000000000000\(number)', '000000000000000000000009',
+                                '000000000000000000000001', 'k', 'x', 4, '', '', '', '', '', '', 0, \(addedUnder), 0);
+                            INSERT INTO deviceState VALUES ('\(number)', '{}', NULL, NULL, '')
+                            """
+                    )
+                }
+            }
+            try queue.close()
+
+            let store = try SQLiteStore(path: path, mode: .openOrMigrate)
+            let devices = try await store.devices().map(\.0)
+            #expect(devices.count == 2)
+            #expect(devices.allSatisfy { $0.isInterfaceChosen == ($0.addedUnder == nil) })
+            #expect(devices.allSatisfy { $0.settings == DeviceSettings() && $0.tags.isEmpty })
+            try await store.close()
+        }
+    }
+
     @Test(
         "A past that is not ours is refused in words",
         arguments: [

@@ -9,6 +9,7 @@ struct QueryPlanTests {
     static let readsAll = [
         AccountStatement.all.rawValue, ClientApplicationStatement.all.rawValue,
         DeviceStatement.allWithState.rawValue, DeletedDeviceStatement.all.rawValue,
+        DeviceApplicationStatement.all.rawValue, FactoryRecordStatement.all.rawValue,
     ]
 
     static let statements =
@@ -16,6 +17,9 @@ struct QueryPlanTests {
         + TokenPairStatement.allCases.map(\.rawValue) + DeviceStatement.allCases.map(\.rawValue)
         + SubDeviceStatement.allCases.map(\.rawValue) + DeviceStateStatement.allCases.map(\.rawValue)
         + DeletedDeviceStatement.allCases.map(\.rawValue)
+        + DeviceSettingStatement.allCases.map(\.rawValue) + DeviceApplicationStatement.allCases.map(\.rawValue)
+        + DeviceGroupStatement.allCases.map(\.rawValue) + DeviceGroupMemberStatement.allCases.map(\.rawValue)
+        + FactoryRecordStatement.allCases.map(\.rawValue)
 
     @Test(
         "Every statement that runs for a request finds its rows by an index",

@@ -68,8 +68,11 @@ struct SchemaTests {
 
             #expect(
                 references.sorted() == [
-                    "device.ownerID: RESTRICT", "deviceState.deviceID: CASCADE", "subDevice.deviceID: CASCADE",
-                    "subDevice.parentID: CASCADE", "tokenPair.accountID: CASCADE", "tokenPair.appID: CASCADE",
+                    "device.ownerID: RESTRICT", "deviceApplication.deviceID: CASCADE",
+                    "deviceGroup.accountID: CASCADE", "deviceGroupMember.deviceID: CASCADE",
+                    "deviceGroupMember.groupID: CASCADE", "deviceSetting.deviceID: CASCADE",
+                    "deviceState.deviceID: CASCADE", "subDevice.deviceID: CASCADE", "subDevice.parentID: CASCADE",
+                    "tokenPair.accountID: CASCADE", "tokenPair.appID: CASCADE",
                 ]
             )
         }
@@ -95,6 +98,15 @@ struct SchemaTests {
             "UPDATE deviceState SET params = '[1]'",
             "UPDATE deletedDevice SET timesTold = 4",
             "DELETE FROM account",
+            "INSERT INTO deviceGroup VALUES ('9f8e', '000000000000000000000001', 'x', 1, 0)",
+            "INSERT INTO deviceGroup SELECT hex(zeroblob(16)), id, '', 1, 0 FROM account",
+            "INSERT INTO deviceGroup SELECT hex(zeroblob(16)), id, 'x', 0, 0 FROM account",
+            "INSERT INTO deviceGroupMember SELECT 'none', id FROM device",
+            "INSERT INTO deviceSetting SELECT id, 2, 0, 0, 0, 0, 0, 0, 0, '{}' FROM device",
+            "INSERT INTO deviceSetting SELECT id, 0, 0, 0, 0, 0, 0, 0, 0, '[]' FROM device",
+            "INSERT INTO deviceApplication SELECT id, '' FROM device",
+            "INSERT INTO factoryRecord VALUES ('1', 'k', '', 0, '', 'operator', 0, NULL, '')",
+            "INSERT INTO factoryRecord VALUES ('1', 'k', '', 1, '', 'stolen', 0, NULL, '')",
         ]
     )
     func refusesValues(sql: String) async throws {

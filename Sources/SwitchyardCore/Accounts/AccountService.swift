@@ -103,8 +103,15 @@ package struct AccountService: Sendable {
         end(try await store.setPasswordHash(hash, of: id))
     }
 
-    /// Removes the account with its tokens and devices.
+    /// Removes the account with its tokens, devices and groups.
+    ///
+    /// In the account's turn: a device that is being added meanwhile is either removed with it, or not added.
     package func remove(_ id: AccountID) async throws(SwitchyardError) {
+        try await registry.ownerTurns.withTurn(of: id) { () async throws(SwitchyardError) in try await removeInTurn(id)
+        }
+    }
+
+    private func removeInTurn(_ id: AccountID) async throws(SwitchyardError) {
         let now = clock.now
         end(try await store.removeAccount(id, at: now))
         for device in registry.devices(of: id) {

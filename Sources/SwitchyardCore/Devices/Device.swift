@@ -21,10 +21,18 @@ package struct Device: Hashable, Sendable {
     package var options: DeviceOptions
     /// The gateway that a sub-device is reached through; nil for a device with a connection of its own.
     package let parent: DeviceID?
+    /// The uiid is the word of the operator or of a factory record: nothing that the device says changes it.
+    package var isInterfaceChosen: Bool
+    package var settings = DeviceSettings()
+    /// The free map of the apps, `ck_channel_name` and the like; at most 8 KiB.
+    package var tags = JSONObject()
+    /// The app ids with which the operator has associated it, or under which it was added again.
+    package var applications: Set<AppID> = []
     /// The appid under which it was added; nil when the operator did.
     package let addedUnder: AppID?
     package let createdAt: UnixTime
 
+    /// - Parameter isInterfaceChosen: nil for what is usual: operators know the uiid, apps do not.
     package init(
         id: DeviceID,
         objectID: ObjectID,
@@ -36,6 +44,7 @@ package struct Device: Hashable, Sendable {
         facts: DeviceFacts,
         options: DeviceOptions = DeviceOptions(),
         parent: DeviceID? = nil,
+        isInterfaceChosen: Bool? = nil,
         addedUnder: AppID?,
         createdAt: UnixTime
     ) {
@@ -49,6 +58,7 @@ package struct Device: Hashable, Sendable {
         self.facts = facts
         self.options = options
         self.parent = parent
+        self.isInterfaceChosen = isInterfaceChosen ?? (addedUnder == nil)
         self.addedUnder = addedUnder
         self.createdAt = createdAt
     }
@@ -100,13 +110,32 @@ package struct DeviceOptions: Hashable, Sendable {
     }
 }
 
-/// What an owner changes of a device; what is nil stays.
+/// What an owner or the operator changes of a device; what is nil stays.
 ///
 /// Apart from the facts, which the device itself changes at the same time: neither write takes the other one back.
 package struct DeviceChange: Hashable, Sendable {
     package var name: String?
     package var factoryKey: APIKey?
     package var chipID: String?
+    /// The user interface, by choice.
+    package var uiid: Int?
+    package var options: DeviceOptions?
+    package var settings: DeviceSettings?
+    package var tags: JSONObject?
+    package var applications: Set<AppID>?
+    /// A group of this account, into which the device comes.
+    package var group: Placement?
+
+    /// A group and the account that must have it.
+    package struct Placement: Hashable, Sendable {
+        package let group: GroupID
+        package let account: AccountID
+
+        package init(group: GroupID, account: AccountID) {
+            self.group = group
+            self.account = account
+        }
+    }
 
     package init(name: String? = nil, factoryKey: APIKey? = nil, chipID: String? = nil) {
         self.name = name
@@ -120,6 +149,14 @@ extension Device {
         if let name = change.name { self.name = name }
         if let factoryKey = change.factoryKey { self.factoryKey = factoryKey }
         if let chipID = change.chipID { facts.chipID = chipID }
+        if let uiid = change.uiid {
+            facts.uiid = uiid
+            isInterfaceChosen = true
+        }
+        if let options = change.options { self.options = options }
+        if let settings = change.settings { self.settings = settings }
+        if let tags = change.tags { self.tags = tags }
+        if let applications = change.applications { self.applications = applications }
     }
 }
 

@@ -91,7 +91,7 @@ extension LiveDevice {
             if let mac = registration.mac, !mac.isEmpty { device.facts.mac = mac }
             if let chipID = registration.chipID, device.facts.chipID.isEmpty { device.facts.chipID = chipID }
             if let model = registration.model, !model.isEmpty {
-                device.guessInterface(DeviceDefaults.uiid(model: model))
+                if model != before.model { device.guessInterface(DeviceDefaults.uiid(model: model)) }
                 device.facts.model = model
             }
             if let romVersion = registration.romVersion, !romVersion.isEmpty { device.facts.romVersion = romVersion }
@@ -102,13 +102,21 @@ extension LiveDevice {
 }
 
 extension Device {
-    /// Takes over a guess of the uiid, where nobody could have said it: apps add a device without one, operators with one.
+    /// Takes over a guess of the uiid, unless somebody has chosen it; nil guesses nothing.
     ///
     /// True when it changed something.
     @discardableResult
     mutating func guessInterface(_ uiid: Int?) -> Bool {
-        guard let uiid, addedUnder != nil, facts.uiid == DeviceDefaults.uiid, facts.model.isEmpty else { return false }
+        guard let uiid, !isInterfaceChosen, facts.uiid != uiid else { return false }
         facts.uiid = uiid
-        return uiid != DeviceDefaults.uiid
+        return true
+    }
+
+    /// Takes over what the first full report suggests, where no model has suggested anything.
+    ///
+    /// Source of the order: `uiid-catalogue.md` §11.
+    mutating func guessInterface(reporting params: ParamsDocument) -> Bool {
+        guard DeviceDefaults.uiid(model: facts.model) == nil, facts.uiid == DeviceDefaults.uiid else { return false }
+        return guessInterface(DeviceDefaults.uiid(reporting: params))
     }
 }

@@ -25,6 +25,10 @@ package final class DeviceRegistry: Sendable {
     /// More registrations than this do not wait at the same time.
     private static let waiterLimit = 10_000
 
+    /// Devices that are known and in no account.
+    package let unclaimed = UnclaimedDevices()
+    /// Whoever adds a device to an account, or removes the account, takes a turn of it.
+    let ownerTurns = Turns<AccountID>()
     private let shards: [Shard]
     private let byOwner = Mutex<[AccountID: [LiveDevice]]>([:])
     private let byGateway = Mutex<[DeviceID: [LiveDevice]]>([:])
@@ -73,6 +77,7 @@ package final class DeviceRegistry: Sendable {
         byOwner.withLock { $0[device.ownership.owner, default: []].append(device) }
         if let gateway = device.gateway { byGateway.withLock { $0[gateway.id, default: []].append(device) } }
         deleted.withLock { $0[device.id] = nil }
+        unclaimed.claimed(device.id)
         let waiters = waiting.withLock { waiting -> [Waiter] in
             let waiters = waiting.byDevice.removeValue(forKey: device.id) ?? []
             waiting.count -= waiters.count

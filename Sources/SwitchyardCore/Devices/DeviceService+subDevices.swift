@@ -50,6 +50,7 @@ extension DeviceService {
             id: entry.id,
             factoryKey: APIKey(unchecked: RandomText.uuid()),
             facts: DeviceFacts(uiid: entry.uiid ?? DeviceDefaults.uiid),
+            isInterfaceChosen: false,
             params: Self.firstParams(behind: gateway.id),
             parent: gateway.id
         )
@@ -66,8 +67,9 @@ extension DeviceService {
     }
 
     private func change(uiid: Int, of live: LiveDevice) async throws(SwitchyardError) {
-        var facts = live.device.facts
-        guard facts.uiid != uiid else { return }
+        let device = live.device
+        var facts = device.facts
+        guard facts.uiid != uiid, !device.isInterfaceChosen else { return }
         facts.uiid = uiid
         try await store.saveFacts(facts, of: live.id)
         live.update { $0.facts.uiid = uiid }

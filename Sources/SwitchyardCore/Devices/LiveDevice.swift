@@ -101,6 +101,9 @@ package final class LiveDevice: Sendable {
         state.withLock { $0.device.owner == account && !$0.isRemoved }
     }
 
+    /// Whether a report counts as the ack of a pending command.
+    package var countsUpdateAsAck: Bool { state.withLock { $0.device.options.ackByUpdate } }
+
     /// The stored params with these names, or all of them when `names` is empty; nil when none is known.
     package func params(named names: [String]) -> ByteBuffer? {
         state.withLock { state in
@@ -141,7 +144,7 @@ package final class LiveDevice: Sendable {
                 let isFirst = state.params.isEmpty
                 if try state.params.merge(params) { state.revision += 1 }
                 let learnedFacts =
-                    isFirst && state.device.guessInterface(DeviceDefaults.uiid(reporting: state.params))
+                    isFirst && state.device.guessInterface(reporting: state.params)
                 return .success(
                     Merge(
                         needsSaving: state.revision != state.savedRevision,

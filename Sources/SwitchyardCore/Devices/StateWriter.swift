@@ -24,9 +24,11 @@ package final class StateWriter: Service {
         var facts: [DeviceID: LiveDevice] = [:]
         /// How often deleted devices were told.
         var timesTold: [DeviceID: Int] = [:]
+        /// Devices in no account that were here, with the table that knows their records.
+        var seen: [DeviceID: UnclaimedDevices] = [:]
 
         var isEmpty: Bool {
-            urgent.isEmpty && lazy.isEmpty && reports.isEmpty && facts.isEmpty && timesTold.isEmpty
+            urgent.isEmpty && lazy.isEmpty && reports.isEmpty && facts.isEmpty && timesTold.isEmpty && seen.isEmpty
         }
     }
 
@@ -90,6 +92,11 @@ package final class StateWriter: Service {
         queue.withLock { $0.timesTold[id] = count }
     }
 
+    /// A device that no account has was here: its record is new or has changed.
+    package func storeRecord(of id: DeviceID, in unclaimed: UnclaimedDevices) {
+        queue.withLock { $0.seen[id] = unclaimed }
+    }
+
     // MARK: Writing
 
     package func run() async throws {
@@ -144,17 +151,31 @@ package final class StateWriter: Service {
     /// Writes everything that is queued.
     private func flush() async {
         await writeReports()
-        let (devices, facts, timesTold) = queue.withLock { queue in
+        let (devices, facts, timesTold, seen) = queue.withLock { queue in
             defer {
                 queue.lazy = [:]
                 queue.facts = [:]
                 queue.timesTold = [:]
+                queue.seen = [:]
             }
-            return (Array(queue.lazy.values), queue.facts, queue.timesTold)
+            return (Array(queue.lazy.values), queue.facts, queue.timesTold, queue.seen)
         }
         if !devices.isEmpty { _ = await save(devices) }
         for device in facts.values { await saveFacts(of: device) }
         for (id, count) in timesTold { await saveTimesTold(count, of: id) }
+        if !seen.isEmpty { await saveRecords(seen) }
+    }
+
+    /// Writes the records as they are now; one that has gone meanwhile is taken out again.
+    private func saveRecords(_ seen: [DeviceID: UnclaimedDevices]) async {
+        do throws(SwitchyardError) {
+            try await store.noteArrivals(seen.compactMap { $1.record($0) })
+            let gone = seen.filter { $1.record($0) == nil }.map(\.key)
+            if !gone.isEmpty { try await store.forgetAdopted(gone) }
+        } catch {
+            logger.error("Records of unclaimed devices not stored; trying again", metadata: ["error": "\(error)"])
+            queue.withLock { $0.seen.merge(seen) { newer, _ in newer } }
+        }
     }
 
     /// Writes the states in one commit; false when the store refused, and then they are queued again.

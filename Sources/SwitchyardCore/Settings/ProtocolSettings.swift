@@ -45,7 +45,8 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// Default `auto`. Source: `coolkit-v1-http.md` §3.1.
     package var deviceListShape = DeviceListShape.auto
-    /// A device list holds only the devices that were added under the caller's appid: the seed's rule.
+    /// A device list holds only the devices that were added under the caller's appid, or that the operator has associated
+    /// with it: the seed's rule.
     ///
     /// Default off. Source: `coolkit-v1-http.md` §3.1.
     package var restrictDevicesToAppid = false
@@ -126,6 +127,11 @@ package struct ProtocolSettings: Hashable, Sendable {
     /// Source: `coolkit-websocket.md` §4.
     package var offlineGrace = Duration.seconds(3)
 
+    /// An unknown device that registers is kept connected, unclaimed, for the operator to give it to an account.
+    ///
+    /// Default off. Source: `coolkit-websocket.md` §4.
+    package var autoAdopt = false
+
     // MARK: Bounds
 
     /// Commands one session may have unanswered; one more is refused.
@@ -144,6 +150,22 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// 1 to 10 000, default 256.
     package var maximumSubDevicesPerGateway = 256
+    /// Groups one account may have.
+    ///
+    /// 1 to 10 000, default 100.
+    package var maximumGroupsPerAccount = 100
+    /// Factory records the operator may enter.
+    ///
+    /// 1 to 1 000 000, default 100 000.
+    package var maximumFactoryRecords = 100_000
+    /// Unknown devices that `autoAdopt` keeps until somebody claims them; one more is refused as without it.
+    ///
+    /// 1 to 100 000, default 1000.
+    package var maximumAdoptedDevices = 1_000
+    /// How many of them may have come from one address.
+    ///
+    /// 1 to 100 000, default 32.
+    package var maximumAdoptedDevicesPerAddress = 32
     /// Frames that may wait to be written to one connection before it is closed as a peer that does not read.
     ///
     /// 8 to 100 000, default 256.

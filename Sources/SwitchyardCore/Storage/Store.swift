@@ -4,7 +4,9 @@ package import CoolkitWire
 ///
 /// Every method is one durable transaction: when it returns, the change survives `kill -9` and a power cut. Throws
 /// `storageFailed` when the database refuses, and then nothing changed.
-package protocol Store: AccountStore, ClientApplicationStore, TokenStore, DeviceStore {
+package protocol Store: AccountStore, ClientApplicationStore, TokenStore, DeviceStore, DeviceGroupStore,
+    FactoryRecordStore
+{
     /// Ends all use of the database; later calls throw.
     func close() async throws(SwitchyardError)
 }
@@ -80,11 +82,14 @@ package protocol TokenStore: Sendable {
 /// Devices, their states and the memory of deleted ones.
 package protocol DeviceStore: Sendable {
     /// Stores the device with its first state and forgets that it was deleted. Throws `alreadyExists` when the id is
-    /// taken, `accountNotFound` when the owner does not exist, `deviceNotFound` when the gateway does not.
+    /// taken, `accountNotFound` when the owner does not exist, `deviceNotFound` when the gateway does not. An adopted factory
+    /// record of it goes.
     func createDevice(_ device: Device, state: DeviceState) async throws(SwitchyardError)
-    /// Rewrites what its owner may change, and nothing else. Throws `deviceNotFound`.
+    /// Rewrites what the change names, and nothing else. Throws `deviceNotFound`, and `invalidInput` for a group that is not
+    /// the account's.
     func changeDevice(_ id: DeviceID, _ change: DeviceChange) async throws(SwitchyardError)
-    /// Rewrites the facts, and nothing else; a chipid that is stored stays. Throws `deviceNotFound`.
+    /// Rewrites the facts, and nothing else; a chipid that is stored stays, and a uiid that was chosen. Throws
+    /// `deviceNotFound`.
     func saveFacts(_ facts: DeviceFacts, of id: DeviceID) async throws(SwitchyardError)
     /// Removes the device, with the sub-devices behind it, and remembers them as deleted. Throws `deviceNotFound`.
     func removeDevice(_ id: DeviceID, at time: UnixTime) async throws(SwitchyardError)
@@ -96,4 +101,45 @@ package protocol DeviceStore: Sendable {
     func deletedDevices() async throws(SwitchyardError) -> [DeletedDevice]
     /// Stores how often a deleted device was told; no effect when it is not known.
     func setTimesTold(_ count: Int, of id: DeviceID) async throws(SwitchyardError)
+}
+
+/// Groups and the devices in them.
+///
+/// Groups of other accounts are as good as none: `invalidInput`.
+package protocol DeviceGroupStore: Sendable {
+    /// Stores the group at its place; its own `index` does not count. Throws `invalidInput` when the account has `limit`
+    /// groups, `accountNotFound` when it does not exist.
+    func createGroup(_ group: DeviceGroup, at place: GroupPlace, limit: Int) async throws(SwitchyardError)
+    /// Gives a group another name and another place; what is nil stays. Throws `invalidInput`.
+    func changeGroup(
+        _ id: GroupID,
+        of account: AccountID,
+        name: String?,
+        place: GroupPlace?
+    ) async throws(SwitchyardError)
+    /// Removes the group; its devices are not in it any more. Throws `invalidInput`.
+    func removeGroup(_ id: GroupID, of account: AccountID) async throws(SwitchyardError)
+    /// The account's groups by index.
+    func groups(of account: AccountID) async throws(SwitchyardError) -> [DeviceGroup]
+    /// Makes all moves in one transaction. Throws `invalidInput` for a group or a device that does not exist.
+    func moveDevices(_ moves: [GroupMove], of account: AccountID) async throws(SwitchyardError)
+    /// For each device that the account has grouped, its groups by index.
+    func memberships(of account: AccountID) async throws(SwitchyardError) -> [DeviceID: [GroupID]]
+    /// The same for one device.
+    func memberships(of account: AccountID, with device: DeviceID) async throws(SwitchyardError) -> [GroupID]
+}
+
+/// Factory records.
+package protocol FactoryRecordStore: Sendable {
+    /// Stores the operator's records in one transaction, in the place of older ones of the same devices; when and where a
+    /// device was seen stays.
+    func importFactoryRecords(_ records: [FactoryRecord]) async throws(SwitchyardError)
+    /// Stores what devices left when they dialled in: adopted records whole, of the operator's when and where they were seen.
+    func noteArrivals(_ records: [FactoryRecord]) async throws(SwitchyardError)
+    /// Removes a record, if it exists.
+    func removeFactoryRecord(_ id: DeviceID) async throws(SwitchyardError)
+    /// Removes adopted records; those that do not exist are left out silently.
+    func forgetAdopted(_ ids: [DeviceID]) async throws(SwitchyardError)
+    /// All records: loaded at start.
+    func factoryRecords() async throws(SwitchyardError) -> [FactoryRecord]
 }

@@ -51,7 +51,7 @@ extension ConfigurationField {
         flag(
             "protocol.restrictDevicesToAppid",
             \.protocolSettings.restrictDevicesToAppid,
-            "A device list holds only the devices added under the caller's app id."
+            "A device list holds only the devices added under the caller's app id, or associated with it by the operator."
         ),
         flag(
             "protocol.strictGetSignature",
@@ -136,6 +136,11 @@ extension ConfigurationField {
             .zero ... .seconds(60),
             "How long the `register` of an unknown device waits for somebody to add it."
         ),
+        flag(
+            "protocol.autoAdopt",
+            \.protocolSettings.autoAdopt,
+            "An unknown device that registers is kept connected for the operator to claim (`switchyard device unclaimed`)."
+        ),
         duration(
             "protocol.offlineGrace",
             \.protocolSettings.offlineGrace,
@@ -213,6 +218,30 @@ extension ConfigurationField {
             \.protocolSettings.maximumSubDevicesPerGateway,
             1...10_000,
             "Sub-devices one gateway may have; they count as devices of the account, too."
+        ),
+        integer(
+            "limits.groupsPerAccount",
+            \.protocolSettings.maximumGroupsPerAccount,
+            1...10_000,
+            "Groups one account may have."
+        ),
+        integer(
+            "limits.factoryRecords",
+            \.protocolSettings.maximumFactoryRecords,
+            1...1_000_000,
+            "Factory records the operator may import."
+        ),
+        integer(
+            "limits.adoptedDevices",
+            \.protocolSettings.maximumAdoptedDevices,
+            1...100_000,
+            "Unknown devices that `protocol.autoAdopt` keeps until they are claimed."
+        ),
+        integer(
+            "limits.adoptedDevicesPerAddress",
+            \.protocolSettings.maximumAdoptedDevicesPerAddress,
+            1...100_000,
+            "How many of them may have come from one address."
         ),
         integer(
             "limits.tokenPairsPerAccount",

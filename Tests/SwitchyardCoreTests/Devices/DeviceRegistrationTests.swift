@@ -1,4 +1,5 @@
 import CoolkitWire
+import NIOCore
 import SwitchyardCore
 import Testing
 
@@ -148,6 +149,28 @@ struct DeviceRegistrationTests {
         )
         #expect(!device.learn(from: silent))
         #expect(device.device.facts == facts)
+    }
+
+    @Test(
+        "A model of the list decides on the uiid, the first report where there is none; a choice stands against both",
+        arguments: [
+            ("PSF-B04-GL", #"{"power":"1"}"#, false, 4), ("XYZ-1", #"{"power":"1"}"#, false, 32),
+            (nil, #"{"switches":[{"outlet":0},{"outlet":1},{"outlet":2}]}"#, false, 3), (nil, "{}", false, 1),
+            ("XYZ-1", #"{"switch":"on"}"#, false, 1), ("ITA-GZ1-GL", #"{"power":"1"}"#, false, 1),
+            ("PSF-B04-GL", #"{"power":"1"}"#, true, 1), (nil, #"{"power":"1"}"#, true, 1),
+        ] as [(String?, String, Bool, Int)]
+    )
+    func guessesInterface(model: String?, report: String, isChosen: Bool, uiid: Int) throws {
+        var sample = Device.sample()
+        sample.isInterfaceChosen = isChosen
+        let device = try LiveDevice.sample(sample)
+
+        _ = device.learn(from: DeviceRegistration(id: .sample, factoryKey: .factory, version: 8, model: model))
+        _ = try device.merge(ByteBuffer(string: report))
+        // A later report is not the first one.
+        _ = try device.merge(ByteBuffer(string: #"{"rfList":[]}"#))
+
+        #expect(device.device.facts.uiid == (report == "{}" && !isChosen ? 28 : uiid))
     }
 
     @Test("The operator's word on the uiid stands; a chipid that is known is not replaced")

@@ -64,6 +64,48 @@ struct DeviceStoreTests {
         }
     }
 
+    @Test(
+        "Settings, tags, options and app ids are kept, each change rewriting its own part",
+        arguments: StoreImplementation.allCases
+    )
+    func storesSettings(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            var device = try await store.addDevice(1, owner: try await store.addAccount(1))
+            var second = try Device.sample(2, owner: try await store.addAccount(2))
+            second.isInterfaceChosen = true
+            second.settings[.opsNotify] = true
+            second.tags = ["a": [1.0]]
+            second.applications = [AppID(unchecked: "x")]
+            try await store.createDevice(second, state: DeviceState(id: second.id))
+
+            var changes: [DeviceChange] = [
+                DeviceChange(), DeviceChange(), DeviceChange(), DeviceChange(), DeviceChange(),
+            ]
+            for setting in DeviceSetting.allCases { device.settings[setting].toggle() }
+            changes[0].settings = device.settings
+            device.tags = ["ck_channel_name": ["0": "ü\"", "1": 1.50]]
+            changes[1].tags = device.tags
+            device.applications = [AppID(unchecked: "x"), AppID(unchecked: "y")]
+            changes[2].applications = device.applications
+            device.options = DeviceOptions(ackByUpdate: !device.options.ackByUpdate, fullSwitchesArray: false)
+            changes[3].options = device.options
+            (device.facts.uiid, device.isInterfaceChosen) = (44, true)
+            changes[4].uiid = 44
+            for change in changes { try await store.changeDevice(device.id, change) }
+            #expect(Set(try await store.devices().map(\.0)) == [device, second])
+
+            // What was chosen is not guessed again.
+            var facts = device.facts
+            facts.uiid = 1
+            try await store.saveFacts(facts, of: device.id)
+            device.applications = []
+            var change = DeviceChange()
+            change.applications = []
+            try await store.changeDevice(device.id, change)
+            #expect(Set(try await store.devices().map(\.0)) == [device, second])
+        }
+    }
+
     @Test("A removed device is remembered until it is added again", arguments: StoreImplementation.allCases)
     func removesDevices(implementation: StoreImplementation) async throws {
         try await implementation.withStore { store in

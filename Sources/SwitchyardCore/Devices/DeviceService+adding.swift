@@ -1,0 +1,192 @@
+package import CoolkitWire
+
+extension DeviceService {
+    /// A device to be added.
+    package struct Addition: Sendable {
+        package let id: DeviceID
+        package let factoryKey: APIKey
+        /// Nil for the default, `My device` and the last six characters of the id.
+        package let name: String?
+        package var facts: DeviceFacts
+        package let options: DeviceOptions
+        /// The uiid is what somebody chose, not what is assumed of every device; nil for what is usual: operators choose one,
+        /// apps do not.
+        package var isInterfaceChosen: Bool?
+        /// What a new device reports as its state until it reports itself: a JSON object.
+        package let params: [UInt8]
+        /// The gateway of a sub-device: a device of the same account.
+        package let parent: DeviceID?
+
+        package init(
+            id: DeviceID,
+            factoryKey: APIKey,
+            name: String? = nil,
+            facts: DeviceFacts,
+            options: DeviceOptions = DeviceOptions(),
+            isInterfaceChosen: Bool? = nil,
+            params: [UInt8] = Array("{}".utf8),
+            parent: DeviceID? = nil
+        ) {
+            self.id = id
+            self.factoryKey = factoryKey
+            self.name = name
+            self.facts = facts
+            self.options = options
+            self.isInterfaceChosen = isInterfaceChosen
+            self.params = params
+            self.parent = parent
+        }
+    }
+
+    /// Adds a device to an account.
+    ///
+    /// Adding one's own device again succeeds and takes over name, key and chipid. Whoever adds a device that nobody owns brings
+    /// its secret; where the operator's factory record has one it must be the same. An owned device is never taken over.
+    /// Additions of one account happen one after another, so that together they keep to its bound.
+    /// Source: `coolkit-v1-http.md` §3.3.
+    /// - Throws: `deviceOwnedByAnother`, `forbidden` (not the apikey of the factory record), `invalidInput`, `busy` (too many
+    ///   devices), `accountNotFound` (removed meanwhile), `storageFailed`; for a sub-device also `deviceNotFound` (its gateway),
+    ///   `alreadyExists` (as another device, or behind another gateway).
+    package func add(
+        _ addition: Addition,
+        to account: Account,
+        under appID: AppID?
+    ) async throws(SwitchyardError) -> DeviceSnapshot {
+        guard addition.factoryKey != account.apiKey else {
+            throw SwitchyardError(.invalidInput, "the device's own apikey is needed, not the account's")
+        }
+        return try await registry.ownerTurns.withTurn(of: account.id) { () async throws(SwitchyardError) in
+            try await addInOwnersTurn(addition, to: account, under: appID)
+        }
+    }
+
+    private func addInOwnersTurn(
+        _ addition: Addition,
+        to account: Account,
+        under appID: AppID?
+    ) async throws(SwitchyardError) -> DeviceSnapshot {
+        guard let parent = addition.parent, parent != addition.id else {
+            return try await addInTurn(addition, to: account, under: appID)
+        }
+        // A gateway that goes takes its sub-devices along: none is added meanwhile.
+        return try await turns.withTurn(of: parent) { () async throws(SwitchyardError) in
+            try await addInTurn(addition, to: account, under: appID)
+        }
+    }
+
+    private func addInTurn(
+        _ addition: Addition,
+        to account: Account,
+        under appID: AppID?
+    ) async throws(SwitchyardError) -> DeviceSnapshot {
+        try await turns.withTurn(of: addition.id) { () async throws(SwitchyardError) in
+            let existing = registry.device(addition.id)
+            guard existing?.isOwned(by: account.id) != false else {
+                throw SwitchyardError(.deviceOwnedByAnother, "Device belongs to other user!")
+            }
+            let addition = try addition.completed(by: registry.unclaimed.record(addition.id))
+            if let existing { return try await addAgain(addition, existing: existing, under: appID) }
+            return try await addNew(addition, to: account, under: appID)
+        }
+    }
+
+    private func addNew(
+        _ addition: Addition,
+        to account: Account,
+        under appID: AppID?
+    ) async throws(SwitchyardError) -> DeviceSnapshot {
+        guard registry.devices(of: account.id).count < settings.maximumDevicesPerAccount else {
+            throw SwitchyardError(.busy, "the account has as many devices as it may have")
+        }
+        let gateway = try gateway(of: addition, owner: account.id)
+        let device = try newDevice(addition, of: account, under: appID)
+        let state = DeviceState(id: device.id, params: addition.params)
+        let live: LiveDevice
+        do {
+            live = try LiveDevice(device, state: state, gateway: gateway)
+        } catch {
+            throw SwitchyardError(.invalidInput, "params is not a JSON object", underlying: error)
+        }
+        do {
+            try await store.createDevice(device, state: state)
+        } catch  where error.code == .alreadyExists {
+            throw SwitchyardError(.deviceOwnedByAnother, "Device belongs to other user!")
+        }
+        registry.insert(live)
+        bus.publish(.deviceAdded(device.id, owner: account.id))
+        if let presence = live.followGateway(at: clock.now) { bus.publish(.presenceChanged(presence)) }
+        return live.snapshot
+    }
+
+    private func newDevice(
+        _ addition: Addition,
+        of account: Account,
+        under appID: AppID?
+    ) throws(SwitchyardError) -> Device {
+        let now = clock.now
+        return Device(
+            id: addition.id,
+            objectID: .random(at: now),
+            factoryRecordID: .random(at: now),
+            owner: account.id,
+            ownerAPIKey: account.apiKey,
+            factoryKey: addition.factoryKey,
+            name: try Self.checked(name: addition.name) ?? "My device " + addition.id.rawValue.suffix(6),
+            facts: addition.facts,
+            options: addition.options,
+            parent: addition.parent,
+            isInterfaceChosen: addition.isInterfaceChosen,
+            addedUnder: appID,
+            createdAt: now
+        )
+    }
+
+    /// Under another appid than the first time the device belongs to both.
+    private func addAgain(
+        _ addition: Addition,
+        existing: LiveDevice,
+        under appID: AppID?
+    ) async throws(SwitchyardError) -> DeviceSnapshot {
+        if let parent = addition.parent, existing.gateway?.id != parent {
+            throw SwitchyardError(.alreadyExists, "the device is known, but not behind this gateway")
+        }
+        var change = DeviceChange(
+            name: try Self.checked(name: addition.name),
+            factoryKey: addition.factoryKey,
+            chipID: addition.facts.chipID.isEmpty ? nil : addition.facts.chipID
+        )
+        let known = existing.device
+        if let appID, known.addedUnder != appID, !known.applications.contains(appID),
+            known.applications.count < Self.maximumApplications
+        {
+            change.applications = known.applications.union([appID])
+        }
+        return try await apply(change, to: existing)
+    }
+}
+
+extension DeviceService.Addition {
+    /// The addition with what the factory knows better than the app: model, uiid and chipid.
+    ///
+    /// A record that the device left by itself proves nothing: it counts only if the app knows the same apikey.
+    /// - Throws: `forbidden` when the operator's record has another apikey. Source: `coolkit-v1-http.md` §3.3, code 403.
+    func completed(by record: FactoryRecord?) throws(SwitchyardError) -> Self {
+        guard let record else { return self }
+        guard ConstantTime.areEqual(record.factoryKey.rawValue, factoryKey.rawValue) else {
+            guard record.source == .operator else { return self }
+            throw SwitchyardError(.forbidden, "the apikey is not that of the device's factory record")
+        }
+        var completed = self
+        if !record.chipID.isEmpty { completed.facts.chipID = record.chipID }
+        if !record.model.isEmpty { completed.facts.model = record.model }
+        guard isInterfaceChosen != true else { return completed }
+        if let uiid = record.uiid {
+            completed.facts.uiid = uiid
+            completed.isInterfaceChosen = true
+        } else if let uiid = DeviceDefaults.uiid(model: record.model) {
+            completed.facts.uiid = uiid
+            completed.isInterfaceChosen = false
+        }
+        return completed
+    }
+}

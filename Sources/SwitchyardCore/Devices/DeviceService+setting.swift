@@ -1,0 +1,134 @@
+package import CoolkitWire
+
+extension DeviceService {
+    /// What the tags of one device may take up as JSON.
+    package static let maximumTagBytes = 8_192
+    /// The longest name of a tag.
+    package static let maximumTagNameBytes = 64
+    /// App ids that one device may be associated with.
+    package static let maximumApplications = 64
+
+    // MARK: For the owner
+
+    /// Puts a value under a name into the device's `tags`, in the place of an older one.
+    ///
+    /// Source: `coolkit-v1-http.md` §3.7.
+    /// - Parameter value: an object or an array; it is kept as it came.
+    /// - Throws: `deviceNotFound`, `forbidden` (to others who see the device), `invalidInput`, `storageFailed`.
+    package func setTag(
+        _ name: String,
+        to value: JSON,
+        of id: DeviceID,
+        by account: AccountID
+    ) async throws(SwitchyardError) {
+        _ = try liveDevice(id, ownedBy: account)
+        guard (1...Self.maximumTagNameBytes).contains(name.utf8.count) else {
+            throw SwitchyardError(.invalidInput, "params is error: key has 1 to \(Self.maximumTagNameBytes) bytes")
+        }
+        guard value.objectValue != nil || value.arrayValue != nil else {
+            throw SwitchyardError(.invalidInput, "params is error: value is no object and no array")
+        }
+        try await turns.withTurn(of: id) { () async throws(SwitchyardError) in
+            let live = try liveDevice(id, ownedBy: account)
+            var change = DeviceChange()
+            change.tags = try Self.tags(live.device.tags, with: name, value)
+            _ = try await apply(change, to: live)
+        }
+    }
+
+    private static func tags(
+        _ tags: JSONObject,
+        with name: String,
+        _ value: JSON
+    ) throws(SwitchyardError) -> JSONObject {
+        var tags = tags
+        tags[name] = value
+        guard JSON.object(tags).text.utf8.count <= maximumTagBytes else {
+            throw SwitchyardError(
+                .invalidInput,
+                "params is error: the tags of a device have at most \(maximumTagBytes) bytes"
+            )
+        }
+        return tags
+    }
+
+    // MARK: For the operator
+
+    /// What the operator changes of a device; what is nil stays.
+    package struct Adjustment: Sendable {
+        package var name: String?
+        package var uiid: Int?
+        package var ackByUpdate: Bool?
+        /// The outer nil leaves it, the inner one has the romVersion decide.
+        package var fullSwitchesArray: Bool??
+        package var settings: [DeviceSetting: Bool] = [:]
+        package var addedApplications: Set<AppID> = []
+        package var removedApplications: Set<AppID> = []
+
+        package init() {}
+    }
+
+    /// Changes a device of whatever account.
+    ///
+    /// Throws `deviceNotFound`, `invalidInput`, `storageFailed`.
+    package func adjust(_ id: DeviceID, _ adjustment: Adjustment) async throws(SwitchyardError) -> DeviceSnapshot {
+        try await turns.withTurn(of: id) { () async throws(SwitchyardError) in
+            guard let live = registry.device(id) else {
+                throw SwitchyardError(.deviceNotFound, "no device has this id")
+            }
+            return try await apply(try Self.change(of: live.device, by: adjustment), to: live)
+        }
+    }
+
+    private static func change(
+        of device: Device,
+        by adjustment: Adjustment
+    ) throws(SwitchyardError) -> DeviceChange {
+        var change = DeviceChange()
+        if let name = adjustment.name {
+            guard let name = try checked(name: name) else {
+                throw SwitchyardError(.invalidInput, "a name is not empty")
+            }
+            change.name = name
+        }
+        change.uiid = adjustment.uiid
+        var options = device.options
+        if let ackByUpdate = adjustment.ackByUpdate { options.ackByUpdate = ackByUpdate }
+        if let fullSwitchesArray = adjustment.fullSwitchesArray { options.fullSwitchesArray = fullSwitchesArray }
+        change.options = options
+        var settings = device.settings
+        for (setting, isOn) in adjustment.settings { settings[setting] = isOn }
+        change.settings = settings
+        let applications = device.applications.union(adjustment.addedApplications)
+            .subtracting(adjustment.removedApplications)
+        guard applications.count <= maximumApplications else {
+            throw SwitchyardError(.invalidInput, "a device is associated with at most \(maximumApplications) app ids")
+        }
+        change.applications = applications
+        return change
+    }
+
+    // MARK: For the device
+
+    /// Takes over the model that a device tells at dispatch, if its apikey is right and no model is known of it.
+    ///
+    /// What the store refuses is known until a restart, and told again after it.
+    /// Source: `uiid-catalogue.md` §11 (b), `coolkit-v1-http.md` §5.3.
+    package func learn(fromDispatchOf registration: DeviceRegistration) async throws(SwitchyardError) {
+        guard mayTeach(registration) != nil else { return }
+        try await turns.withTurn(of: registration.id) { () async throws(SwitchyardError) in
+            guard let live = mayTeach(registration) else { return }
+            guard live.learn(from: registration) else { return }
+            try await store.saveFacts(live.device.facts, of: live.id)
+        }
+    }
+
+    private func mayTeach(_ registration: DeviceRegistration) -> LiveDevice? {
+        guard let live = registry.device(registration.id) else { return nil }
+        let known = live.device
+        guard known.facts.model.isEmpty,
+            ConstantTime.areEqual(known.factoryKey.rawValue, registration.factoryKey.rawValue)
+        else { return nil }
+        return live
+    }
+}
