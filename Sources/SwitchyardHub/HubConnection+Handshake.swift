@@ -108,13 +108,13 @@ extension HubConnection {
         case .unknown:
             let held = mayHold ? HeldRegistration(registration, deviceSequence: deviceSequence, hub: hub) : nil
             guard let held, held.wait(for: self, on: connection) else {
-                return refuse(registration, .notFound, deviceSequence: deviceSequence, on: connection)
+                return adopt(registration, deviceSequence: deviceSequence, on: connection)
             }
             become(.held(held))
         }
     }
 
-    private func refuse(
+    func refuse(
         _ registration: DeviceRegistration,
         _ code: WireCode,
         deviceSequence: ByteBuffer?,
@@ -148,7 +148,7 @@ extension HubConnection {
                 let (socket, connection) = socket.value
                 // A handshake that was repeated meanwhile has been answered with the first one.
                 switch socket.role {
-                case .device, .app, .closed: return
+                case .device, .app, .unclaimed, .closed: return
                 case .handshaking, .held: break
                 }
                 guard connection.isOpen else { return }

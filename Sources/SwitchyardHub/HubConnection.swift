@@ -17,6 +17,8 @@ final class HubConnection: WebSocketDelegate {
         case handshaking
         /// A device that nobody has added yet; its `register` waits.
         case held(HeldRegistration)
+        /// A device that no account has, kept until somebody claims it.
+        case unclaimed(UnclaimedConnection)
         case app(AppConnection)
         case device(DeviceConnection)
         case closed
@@ -61,6 +63,7 @@ final class HubConnection: WebSocketDelegate {
         case .handshaking: handshake(envelope, on: connection)
         case .app(let app): app.receive(envelope, of: self, on: connection)
         case .device(let device): device.receive(envelope, on: connection)
+        case .unclaimed(let device): device.receive(envelope, on: connection)
         case .held, .closed: break
         }
     }
@@ -82,6 +85,7 @@ final class HubConnection: WebSocketDelegate {
         case .app(let app): app.ended()
         case .device(let device): device.ended()
         case .held(let held): held.cancel()
+        case .unclaimed(let device): device.ended()
         case .handshaking, .closed: break
         }
     }
@@ -107,7 +111,7 @@ final class HubConnection: WebSocketDelegate {
             return connection.close(code: 1_008, reason: "handshake expected")
         case .app:
             connection.send(text: AppFrames.failure(.badRequest))
-        case .device, .held, .closed:
+        case .device, .held, .unclaimed, .closed:
             break
         }
         if malformedInRow >= Self.malformedLimit { connection.close(code: 1_008, reason: "malformed messages") }
@@ -138,7 +142,7 @@ final class HubConnection: WebSocketDelegate {
             case .held(let held): held.deadline
             case .app(let app): app.closeDeadline
             case .device(let device): device.nextDeadline
-            case .closed: nil
+            case .unclaimed, .closed: nil
             }
         guard let idle = idleDeadline else { return roleDeadline }
         return roleDeadline.map { min($0, idle) } ?? idle
@@ -168,6 +172,8 @@ final class HubConnection: WebSocketDelegate {
             app.checkToken(at: now, on: connection)
         case .device(let device):
             device.failOverdue(at: now)
+        case .unclaimed:
+            break
         case .closed:
             return
         }

@@ -80,6 +80,23 @@ struct Stage: Sendable {
             let uiid = words.firstIndex(of: "uiid").flatMap { Int(words[$0 + 1]) } ?? 1
             let options = DeviceOptions(ackByUpdate: words.contains("ackByUpdate"))
             try await server.addDevice(argument, key: Self.factoryKey, uiid: uiid, to: ann.account, options: options)
+        case "import":
+            guard let id = DeviceID(argument), let key = APIKey(words.last ?? "") else {
+                throw TestFailure("no deviceid")
+            }
+            try await server.switchyard.devices.importRecords([
+                FactoryRecord(id: id, factoryKey: key, source: .operator, createdAt: server.clocks.wallClock.now)
+            ])
+        case "claim":
+            guard let id = DeviceID(argument) else { throw TestFailure("no deviceid: \(argument)") }
+            _ = try await server.switchyard.devices.claim(id, named: nil, for: ann.account.account)
+        case "forget":
+            guard let id = DeviceID(argument) else { throw TestFailure("no deviceid: \(argument)") }
+            try await server.switchyard.devices.removeRecord(id)
+        case "ackByUpdate":
+            var adjustment = DeviceService.Adjustment()
+            adjustment.ackByUpdate = true
+            _ = try await server.switchyard.devices.adjust(DeviceID(unchecked: argument), adjustment)
         case "remove":
             guard let id = DeviceID(argument) else { throw TestFailure("no deviceid: \(argument)") }
             _ = try await server.switchyard.devices.remove(id, by: ann.account.account.id)

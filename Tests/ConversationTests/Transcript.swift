@@ -21,6 +21,10 @@ import TestSupport
 ///     server! password                                    ann gets a new password
 ///     server! add DEVICEID [uiid N] [ackByUpdate]         ann adds a device with the key `$factory`
 ///     server! remove DEVICEID                             ann deletes a device
+///     server! import DEVICEID APIKEY                      the operator enters a factory record
+///     server! claim DEVICEID                              the operator gives a known device to ann
+///     server! forget DEVICEID                             the operator removes a factory record
+///     server! ackByUpdate DEVICEID                        the operator has reports of a device count as acks
 ///
 /// `Stage.bindings` says which names have values from the start.
 ///

@@ -26,7 +26,7 @@ enum TranscriptSettings {
         [
             "hb": \.heartbeat, "requireAppidInUserOnline": \.requireAppidInUserOnline,
             "strictUserOnline": \.strictUserOnline, "strictRegister": \.strictRegister, "strictChipid": \.strictChipid,
-            "strictActions": \.strictActions,
+            "strictActions": \.strictActions, "autoAdopt": \.autoAdopt,
         ]
     }
 
@@ -35,6 +35,8 @@ enum TranscriptSettings {
             "maximumSubDevicesPerGateway": \.maximumSubDevicesPerGateway,
             "maximumSessionsPerAccount": \.maximumSessionsPerAccount,
             "maximumOutstandingCommandsPerSession": \.maximumOutstandingCommandsPerSession,
+            "maximumAdoptedDevices": \.maximumAdoptedDevices,
+            "maximumAdoptedDevicesPerAddress": \.maximumAdoptedDevicesPerAddress,
         ]
     }
 

@@ -48,9 +48,10 @@ package enum DeviceFrames {
     /// The answer to `register`; `deviceSequence` is the JSON of `d_seq` as it came.
     ///
     /// Source: §4.
+    /// - Parameter ownerAPIKey: nil for a device that waits for an owner (`autoAdopt`).
     package static func registered(
         deviceID: DeviceID,
-        ownerAPIKey: APIKey,
+        ownerAPIKey: APIKey?,
         heartbeat: Heartbeat,
         deviceSequence: ByteBuffer?
     ) -> ByteBuffer {
@@ -66,7 +67,7 @@ package enum DeviceFrames {
     /// Source: §5.
     package static func answer(
         deviceID: DeviceID,
-        ownerAPIKey: APIKey,
+        ownerAPIKey: APIKey?,
         deviceSequence: ByteBuffer?,
         extra: Extra = .none
     ) -> ByteBuffer {
@@ -99,11 +100,11 @@ package enum DeviceFrames {
         return frame
     }
 
-    private static func success(_ deviceID: DeviceID, _ ownerAPIKey: APIKey, extraCapacity: Int) -> ByteBuffer {
+    private static func success(_ deviceID: DeviceID, _ ownerAPIKey: APIKey?, extraCapacity: Int) -> ByteBuffer {
         var frame = FrameBuffer.make(payloadCapacity: 120 + extraCapacity)
         frame.writeStaticString("{\"error\":0")
         frame.writeDeviceID(deviceID)
-        frame.writeAPIKey(ownerAPIKey)
+        if let ownerAPIKey { frame.writeAPIKey(ownerAPIKey) }
         return frame
     }
 

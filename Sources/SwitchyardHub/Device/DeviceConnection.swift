@@ -21,7 +21,6 @@ final class DeviceConnection {
     private unowned var connection: WebSocketConnection?
     private unowned var socket: HubConnection?
     let handle: DeviceLinkHandle
-    private let countsUpdateAsAck: Bool
     var session: DeviceSession
     private var answers = AnswerQueue()
     /// What each waiting report's answer repeats.
@@ -34,7 +33,6 @@ final class DeviceConnection {
         self.connection = connection
         self.socket = socket
         self.device = device
-        countsUpdateAsAck = device.device.options.ackByUpdate
         session = DeviceSession(id: device.id, ownerAPIKey: device.ownership.apiKey, settings: hub.settings)
         handle = DeviceLinkHandle(eventLoop: connection.eventLoop) { [hub] command in
             command.device.commandLost(command, within: hub.settings.offlineGrace, at: hub.clock.now)
@@ -195,7 +193,8 @@ final class DeviceConnection {
     ) {
         hub.metrics.reportReceived()
         // The command first: what the device says of itself then wins over what it was told.
-        if countsAsAck(of: subject), let command = session.pending.removeOldest(for: subject) {
+        if !session.pending.isEmpty, subject.countsUpdateAsAck, let command = session.pending.removeOldest(for: subject)
+        {
             finish(command, .acknowledged(DeviceAck()))
         }
         let merge: LiveDevice.Merge
@@ -224,11 +223,6 @@ final class DeviceConnection {
                 )
             )
         )
-    }
-
-    /// Whether a report of `subject` acknowledges its oldest command.
-    private func countsAsAck(of subject: LiveDevice) -> Bool {
-        subject === device ? countsUpdateAsAck : subject.device.options.ackByUpdate
     }
 
     /// Makes a place for an answer that has to wait for the store.
