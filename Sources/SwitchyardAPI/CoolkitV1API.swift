@@ -80,7 +80,14 @@ package struct CoolkitV1API: Sendable {
         DeviceListRoutes(authenticator: authenticator, devices: devices, settings: settings).add(to: router)
         DeviceRoutes(authenticator: authenticator, accounts: accounts, devices: devices).add(to: router)
         DeviceStatusRoutes(authenticator: authenticator, devices: devices, commands: commands).add(to: router)
-        DispatchRoutes(authenticator: authenticator, directory: dispatch, settings: settings).add(to: router)
+        TagRoutes(authenticator: authenticator, devices: devices).add(to: router)
+        GroupRoutes(authenticator: authenticator, groups: devices.groups).add(to: router)
+        DispatchRoutes(
+            authenticator: authenticator,
+            devices: devices,
+            directory: dispatch,
+            settings: settings
+        ).add(to: router)
         return router
     }
 }

@@ -15,10 +15,11 @@ struct DeviceListRoutes: Sendable {
     }
 
     @Sendable
-    private func list(_ request: Request, context: APIRequestContext) throws -> Response {
+    private func list(_ request: Request, context: APIRequestContext) async throws -> Response {
         let call = try authenticator.bearerQuery(request)
+        let groups = try await devices.groups.memberships(of: call.grant.accountID)
         let objects = devices.devices(visibleTo: call.grant.accountID, through: call.grant.appID).map {
-            DeviceObject(snapshot: $0, includesTags: call.wantsTags)
+            DeviceObject(snapshot: $0, groups: groups[$0.device.id] ?? [], includesTags: call.wantsTags)
         }
         let capacity = objects.reduce(64) { $0 + DeviceObject.typicalBytes + $1.snapshot.params.count }
         guard isBare(call.parameters) else {

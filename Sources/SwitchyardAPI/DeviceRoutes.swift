@@ -5,7 +5,7 @@ import SwitchyardCore
 
 /// One device: shown, added, renamed, deleted.
 ///
-/// A device that does not exist and one of somebody else are alike: 404. Source: `coolkit-v1-http.md` §3.2, §3.3, §3.5, §3.6.
+/// A device that does not exist and one of somebody else are alike: 404. Source: `coolkit-v1-http.md` §3.2 to §3.6.
 struct DeviceRoutes: Sendable {
     let authenticator: RequestAuthenticator
     let accounts: AccountService
@@ -14,18 +14,29 @@ struct DeviceRoutes: Sendable {
     func add(to router: Router<APIRequestContext>) {
         router.get("/api/user/device/{deviceid}", use: show)
         router.post("/api/user/device/add", use: addDevice)
+        router.post("/api/user/device/addGsm", use: addByCode)
         router.post("/api/user/device/{deviceid}", use: rename)
         router.delete("/api/user/device/{deviceid}", use: remove)
     }
 
     @Sendable
-    private func show(_ request: Request, context: APIRequestContext) throws -> Response {
+    private func show(_ request: Request, context: APIRequestContext) async throws -> Response {
         let call = try authenticator.bearerQuery(request)
         let snapshot = try devices.device(try Self.deviceID(context), visibleTo: call.grant.accountID)
+        let device = try await object(of: snapshot, for: call)
         return .object(capacity: DeviceObject.typicalBytes + snapshot.params.count) { object in
             object.add("error", 0)
-            DeviceObject(snapshot: snapshot, includesTags: call.wantsTags).write(into: &object)
+            device.write(into: &object)
         }
+    }
+
+    /// The device as the caller has grouped it.
+    private func object(
+        of snapshot: DeviceSnapshot,
+        for call: BearerRequest
+    ) async throws(SwitchyardError) -> DeviceObject {
+        let groups = try await devices.groups.groups(with: snapshot.device.id, of: call.grant.accountID)
+        return DeviceObject(snapshot: snapshot, groups: groups, includesTags: call.wantsTags)
     }
 
     /// Answers the device object; `error` comes last, as the example begins with `_id`.
@@ -35,20 +46,52 @@ struct DeviceRoutes: Sendable {
         let addition = try DeviceService.Addition(adding: call.parameters)
         let account = try await accounts.account(of: call.grant)
         let snapshot = try await devices.add(addition, to: account, under: call.grant.appID)
-        return Self.answer(with: snapshot)
+        return Self.answer(with: try await object(of: snapshot, for: call))
     }
 
+    /// Adds the device of a QR code.
+    ///
+    /// Source: `coolkit-v1-http.md` §3.4.
+    @Sendable
+    private func addByCode(_ request: Request, context: APIRequestContext) async throws -> Response {
+        let call = try await authenticator.bearerBody(request)
+        let code = try call.parameters.required("id")
+        let account = try await accounts.account(of: call.grant)
+        let snapshot = try await devices.add(
+            gsmID: code,
+            named: try call.parameters.optionalText("name"),
+            to: account,
+            under: call.grant.appID
+        )
+        return Self.answer(with: try await object(of: snapshot, for: call))
+    }
+
+    /// `group` is the legacy way to put the device into a group; the documents send it empty.
+    ///
+    /// Assumption: a text that is not empty is the id of one of the owner's groups, and the device stays in its other ones; a
+    /// client that fills it in would settle it.
     @Sendable
     private func rename(_ request: Request, context: APIRequestContext) async throws -> Response {
         let call = try await authenticator.bearerBody(request)
         let name = try call.parameters.required("name")
         let id = try Self.deviceID(context)
-        let snapshot = try await devices.rename(id, to: name, by: call.grant.accountID)
+        let group = try Self.group(call.parameters)
+        let snapshot = try await devices.rename(id, to: name, group: group, by: call.grant.accountID)
+        let device = try await object(of: snapshot, for: call)
         return .object(capacity: DeviceObject.typicalBytes + snapshot.params.count) { object in
             object.add("error", 0)
             object.add("deviceid", id.rawValue)
-            object.add("device", DeviceObject(snapshot: snapshot).write)
+            object.add("device", device.write)
         }
+    }
+
+    /// The group of a rename; nil when it is absent or empty.
+    private static func group(_ parameters: RequestParameters) throws(SwitchyardError) -> GroupID? {
+        guard let value = parameters.value("group"), !value.isNull, value.stringValue != "" else { return nil }
+        guard let id = value.stringValue.flatMap({ GroupID($0) }) else {
+            throw SwitchyardError(.invalidInput, "params is error: group")
+        }
+        return id
     }
 
     /// Answers the device as it was.
@@ -63,12 +106,14 @@ struct DeviceRoutes: Sendable {
             guard parent == id else { throw SwitchyardError(.deviceNotFound, "device not found") }
             id = subDevice
         }
-        return Self.answer(with: try await devices.remove(id, by: call.grant.accountID))
+        let groups = try await devices.groups.groups(with: id, of: call.grant.accountID)
+        let snapshot = try await devices.remove(id, by: call.grant.accountID)
+        return Self.answer(with: DeviceObject(snapshot: snapshot, groups: groups, includesTags: call.wantsTags))
     }
 
-    private static func answer(with snapshot: DeviceSnapshot) -> Response {
-        .object(capacity: DeviceObject.typicalBytes + snapshot.params.count) { object in
-            DeviceObject(snapshot: snapshot).write(into: &object)
+    private static func answer(with device: DeviceObject) -> Response {
+        .object(capacity: DeviceObject.typicalBytes + device.snapshot.params.count) { object in
+            device.write(into: &object)
             object.add("error", 0)
         }
     }
@@ -97,7 +142,7 @@ extension DeviceService.Addition {
             throw SwitchyardError(.malformedDeviceID, "params is error: deviceid")
         }
         guard let factoryKey = APIKey(keyText) else { throw SwitchyardError(.invalidInput, "params is error: apikey") }
-        let chipID = parameters.text("chipid") ?? ""
+        let chipID = try parameters.optionalText("chipid") ?? ""
         guard chipID.utf8.count <= Self.maximumChipIDBytes else {
             throw SwitchyardError(.invalidInput, "params is error: chipid")
         }
@@ -105,7 +150,7 @@ extension DeviceService.Addition {
         self.init(
             id: subDevice ?? id,
             factoryKey: factoryKey,
-            name: parameters.text("name"),
+            name: try parameters.optionalText("name"),
             facts: DeviceFacts(uiid: DeviceDefaults.uiid, chipID: chipID),
             params: subDevice == nil ? Array("{}".utf8) : DeviceService.firstParams(behind: id),
             parent: subDevice == nil ? nil : id

@@ -8,6 +8,7 @@ import SwitchyardCore
 /// Source: `coolkit-v1-http.md` §5.
 struct DispatchRoutes: Sendable {
     let authenticator: RequestAuthenticator
+    let devices: DeviceService
     let directory: DispatchDirectory
     let settings: ProtocolSettings
 
@@ -69,7 +70,8 @@ struct DispatchRoutes: Sendable {
     /// Source: `coolkit-v1-http.md` §5.3.
     @Sendable
     private func dispatchDevice(_ request: Request, context: APIRequestContext) async throws -> Response {
-        _ = try RequestParameters(body: try await RequestParameters.body(of: request))
+        let parameters = try RequestParameters(body: try await RequestParameters.body(of: request))
+        if let device = DeviceRegistration(dispatchOf: parameters) { try await devices.learn(fromDispatchOf: device) }
         return answerDevice(context)
     }
 
@@ -90,5 +92,18 @@ struct DispatchRoutes: Sendable {
             object.add("IP", hub.ipv4)
             object.add("port", hub.port)
         }
+    }
+}
+
+extension DeviceRegistration {
+    /// What a device tells of itself at dispatch; nil where that is nothing new.
+    ///
+    /// The model stands there as it does in `register`. Source: `coolkit-v1-http.md` §5.3.
+    fileprivate init?(dispatchOf parameters: RequestParameters) {
+        guard let id = parameters.text("deviceid").flatMap({ DeviceID($0) }),
+            let factoryKey = parameters.text("apikey").flatMap({ APIKey($0) }),
+            let model = parameters.text("model"), model.utf8.count <= 64
+        else { return nil }
+        self.init(id: id, factoryKey: factoryKey, version: nil, model: model)
     }
 }

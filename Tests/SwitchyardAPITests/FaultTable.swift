@@ -198,5 +198,6 @@ enum FaultTable {
         FaultCase("\(method) \(path)", 404) { APIRequest(method: method, target: path, token: $0.token) }
     }
 
-    static let all = tokens + signatures + applications + bodies + logins + devices + changes + commands + paths
+    static let all =
+        tokens + signatures + applications + bodies + logins + devices + changes + commands + paths + grouping
 }

@@ -125,6 +125,21 @@ struct OpenAPITests {
                     "/api/user/device/status", "GET",
                     .get("/api/user/device/status?deviceid=1000a1b2c3", token: world.token)
                 ),
+                ("/api/user/device/addGsm", "POST", world.addByCode()),
+                (
+                    "/api/user/device/addGsm", "POST",
+                    world.addByCode { $0["id"] = .string(String(repeating: "0", count: 32)) }
+                ),
+                ("/api/user/tags", "POST", world.setTag()),
+                ("/api/user/tags", "POST", world.setTag { $0["key"] = nil }),
+                ("/api/user/device", "GET", .get("/api/user/device?version=8&getTags=1", token: world.token)),
+                ("/api/group", "POST", world.createGroup()),
+                ("/api/group", "PUT", world.changeGroup()),
+                ("/api/group/addDevice", "POST", world.moveDevice()),
+                ("/api/group/addDevice", "POST", world.moveDevice { $0["deviceinfos"] = nil }),
+                ("/api/group", "GET", .get("/api/group", token: world.token)),
+                ("/api/group", "DELETE", .delete("/api/group?id=\(world.ownGroup)", token: world.token)),
+                ("/api/group", "DELETE", .delete("/api/group?id=\(world.foreignGroup)", token: world.token)),
                 ("/dispatch/app", "POST", world.dispatch()),
                 ("/dispatch/app", "GET", .get("/dispatch/app")),
                 ("/dispatch/device", "GET", .get("/dispatch/device")),

@@ -24,7 +24,7 @@ enum ErrorShape {
     init(path: String) {
         switch path.split(separator: "/").map(String.init) {
         case ["api", "user", "device", "status"]: self = .deviceStatus
-        case ["api", "user", "device", "add"]: self = .deviceAddition
+        case ["api", "user", "device", "add"], ["api", "user", "device", "addGsm"]: self = .deviceAddition
         case ["dispatch", "app"]: self = .appDispatch
         case ["dispatch", "device"], ["dispatch", "deviceSimple"]: self = .deviceDispatch
         case let parts where parts.first == "api": self = .plain

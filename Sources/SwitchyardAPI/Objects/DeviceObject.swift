@@ -4,9 +4,12 @@ import SwitchyardCore
 
 /// A device as its owner sees it.
 ///
-/// Its `params` are copied as they are stored. Source: `coolkit-v1-http.md` §1.6; the order of the members is that of the example in §3.1.
+/// Its `params` are copied as they are stored; a device of several channels that has not told them yet has all of them off,
+/// as clients index `switches` unseen (`coolkit-v1-http.md` §8, point 4). Source: `coolkit-v1-http.md` §1.6; the order of the members is that of the example in §3.1.
 struct DeviceObject {
     let snapshot: DeviceSnapshot
+    /// The groups that whoever asks has put it into.
+    let groups: [GroupID]
     /// `getTags=1`: the free map of the apps is part of the object.
     var includesTags = false
 
@@ -29,17 +32,28 @@ struct DeviceObject {
         if let time = snapshot.offlineTime { object.add("offlineTime", time.iso8601) }
         object.add("ip", snapshot.address)
         object.add("location", "")
-        object.add("settings", Self.writeSettings)
+        object.add("settings", writeSettings)
         object.add("devGroups", [])
-        object.add("groups", [])
-        object.add("params", json: snapshot.params)
+        object.add("groups", array: groups) { JSON.string($0.rawValue).write(into: &$1) }
+        object.add("params", json: params)
         object.add("online", snapshot.isOnline)
         object.add("createdAt", device.createdAt.iso8601)
         object.add("group", "")
         object.add("sharedTo", [])
         object.add("devicekey", device.factoryKey.rawValue)
         writeProduct(into: &object)
-        if includesTags { object.add("tags", [:]) }
+        if includesTags { object.add("tags", .object(device.tags)) }
+    }
+
+    private var params: [UInt8] {
+        let uiid = snapshot.device.facts.uiid
+        guard DeviceDefaults.channelCount(uiid: uiid) > 1,
+            let stored = try? ParamsDocument(bytes: snapshot.params),  // What is stored is an object.
+            stored.value(of: "switches") == nil,
+            var whole = try? ParamsDocument(bytes: DeviceDefaults.params(uiid: uiid)),
+            (try? whole.merge(stored.buffer)) != nil  // Too large for the channels: then without them.
+        else { return snapshot.params }
+        return whole.bytes
     }
 
     private func writeProduct(into object: inout JSONMembers) {
@@ -71,14 +85,14 @@ struct DeviceObject {
         record.add("chipid", facts.chipID)
     }
 
-    /// The defaults; nothing changes them yet.
-    private static func writeSettings(into settings: inout JSONMembers) {
-        settings.add("opsNotify", 0)
-        settings.add("opsHistory", 1)
-        settings.add("alarmNotify", 1)
-        settings.add("wxAlarmNotify", 0)
-        settings.add("wxOpsNotify", 0)
-        settings.add("wxDoorbellNotify", 0)
-        settings.add("appDoorbellNotify", 1)
+    private func writeSettings(into settings: inout JSONMembers) {
+        func number(_ setting: DeviceSetting) -> Int { snapshot.device.settings[setting] ? 1 : 0 }
+        settings.add("opsNotify", number(.opsNotify))
+        settings.add("opsHistory", number(.opsHistory))
+        settings.add("alarmNotify", number(.alarmNotify))
+        settings.add("wxAlarmNotify", number(.wxAlarmNotify))
+        settings.add("wxOpsNotify", number(.wxOpsNotify))
+        settings.add("wxDoorbellNotify", number(.wxDoorbellNotify))
+        settings.add("appDoorbellNotify", number(.appDoorbellNotify))
     }
 }

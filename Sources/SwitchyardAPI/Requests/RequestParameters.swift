@@ -74,6 +74,15 @@ struct RequestParameters: Sendable {
         }
     }
 
+    /// A text that may be absent, null or empty, but not of another kind.
+    ///
+    /// Throws `invalidInput`.
+    func optionalText(_ name: String) throws(SwitchyardError) -> String? {
+        guard let value = value(name), !value.isNull, value.stringValue != "" else { return nil }
+        guard let text = text(name) else { throw SwitchyardError(.invalidInput, "params is error: \(name)") }
+        return text
+    }
+
     /// The text, or `invalidInput` that names what is missing.
     func required(_ name: String) throws(SwitchyardError) -> String {
         guard let text = text(name) else { throw SwitchyardError(.invalidInput, "params incomplete: \(name)") }

@@ -23,6 +23,16 @@ struct APIRequest: Sendable {
         post(target, token: token, text: body.text)
     }
 
+    static func put(_ target: String, token: String? = nil, _ body: JSON) -> APIRequest {
+        put(target, token: token, text: body.text)
+    }
+
+    static func put(_ target: String, token: String? = nil, text: String?) -> APIRequest {
+        var request = post(target, token: token, text: text)
+        request.method = "PUT"
+        return request
+    }
+
     static func post(_ target: String, token: String? = nil, text: String?) -> APIRequest {
         var request = APIRequest(method: "POST", target: target, token: token)
         request.body = text

@@ -28,6 +28,9 @@ struct FaultWorld: Sendable {
     /// A token of long ago.
     let expiredToken: String
     let apiKey: String
+    /// A group of the asking account, and one of the other.
+    let ownGroup: String
+    let foreignGroup: String
 
     /// The asking account's device, offline.
     static let ownDevice = "1000a1b2c3"
@@ -49,6 +52,19 @@ struct FaultWorld: Sendable {
         try await rig.addDevice(Self.ownDevice, to: ann.account)
         let bob = try await rig.makeUser("bob@example.org")
         try await rig.addDevice(Self.foreignDevice, to: bob.account)
+        let groups = rig.devices.groups
+        ownGroup = try await groups.create(named: "Downstairs", at: nil, for: ann.account.id).rawValue
+        foreignGroup = try await groups.create(named: "Garden", at: nil, for: bob.account.id).rawValue
+        try await rig.devices.importRecords(
+            [Self.knownDevice, Self.foreignDevice].map { id in
+                FactoryRecord(
+                    id: DeviceID(unchecked: id),
+                    factoryKey: APIKey(unchecked: Self.deviceKey),
+                    source: .operator,
+                    createdAt: rig.clocks.wallClock.now
+                )
+            }
+        )
     }
 
     // MARK: Requests that would succeed
@@ -100,20 +116,25 @@ struct FaultWorld: Sendable {
     }
 
     /// One good call to each endpoint that needs a token; whether it is dispatch, which has no 406.
-    static let bearerCalls: [(name: String, isDispatch: Bool, request: @Sendable (FaultWorld) -> APIRequest)] = [
-        ("list", false, { .get("/api/user/device?version=8", token: $0.token) }),
-        ("show", false, { .get("/api/user/device/\(ownDevice)", token: $0.token) }),
-        ("add", false, { $0.add() }),
-        ("rename", false, { $0.rename() }),
-        ("delete", false, { .delete("/api/user/device/\(ownDevice)", token: $0.token) }),
-        ("status", false, { .get("/api/user/device/status?deviceid=\(ownDevice)", token: $0.token) }),
-        ("control", false, { $0.control() }),
-        ("dispatch", true, { $0.dispatch() }),
-        ("dispatch by GET", true, { .get("/dispatch/app", token: $0.token) }),
-    ]
+    static let bearerCalls = deviceCalls + groupingCalls
+
+    private static let deviceCalls: [(name: String, isDispatch: Bool, request: @Sendable (FaultWorld) -> APIRequest)] =
+        [
+            ("list", false, { .get("/api/user/device?version=8", token: $0.token) }),
+            ("show", false, { .get("/api/user/device/\(ownDevice)", token: $0.token) }),
+            ("add", false, { $0.add() }),
+            ("rename", false, { $0.rename() }),
+            ("delete", false, { .delete("/api/user/device/\(ownDevice)", token: $0.token) }),
+            ("status", false, { .get("/api/user/device/status?deviceid=\(ownDevice)", token: $0.token) }),
+            ("control", false, { $0.control() }),
+            ("dispatch", true, { $0.dispatch() }),
+            ("dispatch by GET", true, { .get("/dispatch/app", token: $0.token) }),
+        ]
 
     /// One call to each endpoint that reads a body, without it.
-    static let bodyCalls: [(name: String, request: @Sendable (FaultWorld, String) -> APIRequest)] = [
+    static let bodyCalls = deviceBodies + groupingBodies
+
+    private static let deviceBodies: [(name: String, request: @Sendable (FaultWorld, String) -> APIRequest)] = [
         ("login", { APIRequest.post("/api/user/login", text: $1).signed(TLSRig.secret) }),
         ("add", { .post("/api/user/device/add", token: $0.token, text: $1) }),
         ("rename", { .post("/api/user/device/\(ownDevice)", token: $0.token, text: $1) }),

@@ -9,6 +9,9 @@ struct StoreContents: Hashable {
     let devices: [Device]
     let states: [DeviceState]
     let deleted: Set<DeletedDevice>
+    let groups: [DeviceGroup]
+    let memberships: [[DeviceID: [GroupID]]]
+    let factoryRecords: Set<FactoryRecord>
 
     init(of store: any Store) async throws {
         accounts = try await store.accounts()
@@ -18,5 +21,14 @@ struct StoreContents: Hashable {
         devices = pairs.map(\.0)
         states = pairs.map(\.1)
         deleted = Set(try await store.deletedDevices())
+        var groups: [DeviceGroup] = []
+        var memberships: [[DeviceID: [GroupID]]] = []
+        for account in accounts {
+            groups += try await store.groups(of: account.id)
+            memberships.append(try await store.memberships(of: account.id))
+        }
+        self.groups = groups
+        self.memberships = memberships
+        factoryRecords = Set(try await store.factoryRecords())
     }
 }
