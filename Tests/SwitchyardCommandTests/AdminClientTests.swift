@@ -134,6 +134,11 @@ struct AdminClientTests {
             ("devices", #"{"id":"1000a1b2c3","apikey":"K","account":"no@body.org"}"#),
             ("devices", #"{"id":"1000a1b2c3","apikey":"K","account":"ann@example.org","uiid":0}"#),
             ("devices", #"{"id":"1000a1b2c3","apikey":"K","account":"ann@example.org","uiid":"1"}"#),
+            ("unclaimed", #"{}"#), ("unclaimed", #"{"devices":[]}"#), ("unclaimed", #"{"devices":["1"]}"#),
+            ("unclaimed", #"{"devices":[{"id":"1"}]}"#), ("unclaimed", #"{"devices":[{"apikey":"K"}]}"#),
+            ("unclaimed", #"{"devices":[{"id":"1","apikey":"K"},{"id":"1","apikey":"K"}]}"#),
+            ("unclaimed", #"{"devices":[{"id":"1","apikey":"K"},{"id":"2","apikey":"K","uiid":0}]}"#),
+            ("unclaimed", #"{"devices":[{"id":"1","apikey":"K","more":1}]}"#),
         ]
     )
     func refusals(path: String, body: String) async throws {
@@ -164,6 +169,74 @@ struct AdminClientTests {
                 #expect(missing == "no device has this id")
                 #expect(session == "no session has this number")
                 #expect(!path.hasPrefix("no failure"))
+            }
+        }
+    }
+
+    @Test("A device is changed in what is named, and shows all of it")
+    func adjusts() async throws {
+        try await withTestServer { server in
+            let ann = try await server.makeAccount()
+            try await server.addDevice(to: ann)
+            try await AdminClient.with(server.dataDirectory) { admin in
+                let app = try await admin.send(.post, "applications", body: ["name": "phone"])["id"] ?? .null
+                let body: JSON = [
+                    "name": "Porch", "uiid": 4, "ackByUpdate": true, "fullSwitchesArray": true,
+                    "settings": ["opsNotify": 1, "opsHistory": false], "addApplications": [app],
+                ]
+
+                let changed = try await admin.send(.put, "devices", "1000a1b2c3", body: body)
+                let again = try await admin.send(
+                    .put,
+                    "devices",
+                    "1000a1b2c3",
+                    body: ["name": .null, "fullSwitchesArray": .null, "removeApplications": [app]]
+                )
+
+                #expect(changed["name"] == "Porch")
+                #expect(changed["uiid"] == 4)
+                #expect(changed["uiidChosen"] == true)
+                #expect(changed["ackByUpdate"] == true)
+                #expect(changed["fullSwitchesArray"] == true)
+                #expect(
+                    changed["settings"] == [
+                        "opsNotify": 1, "opsHistory": 0, "alarmNotify": 1, "wxAlarmNotify": 0, "wxOpsNotify": 0,
+                        "wxDoorbellNotify": 0, "appDoorbellNotify": 1,
+                    ]
+                )
+                #expect(changed["applications"] == [app])
+                #expect(changed["tags"] == [:])
+                #expect(again["fullSwitchesArray"] == .null)
+                #expect(again["applications"] == [])
+                #expect(again["name"] == "Porch")
+                #expect(try await admin.send(.get, "devices", "1000a1b2c3") == again)
+            }
+        }
+    }
+
+    @Test(
+        "A change of a device that is not well formed changes nothing",
+        arguments: [
+            #"{"name":""}"#, #"{"name":1}"#, #"{"uiid":0}"#, #"{"uiid":100001}"#, #"{"more":1}"#,
+            #"{"settings":{"opsNotify":2}}"#, #"{"settings":{"nonsense":1}}"#, #"{"settings":[]}"#,
+            #"{"settings":{}}"#, #"{"settings":null}"#, #"{"addApplications":["unknown"]}"#,
+            #"{"addApplications":"x"}"#, #"{"addApplications":[1]}"#, #"{"fullSwitchesArray":"auto"}"#,
+            #"{"name":"Porch","addApplications":["a b"]}"#,
+        ]
+    )
+    func refusesAdjustments(body: String) async throws {
+        try await withTestServer { server in
+            let ann = try await server.makeAccount()
+            try await server.addDevice(to: ann)
+            try await AdminClient.with(server.dataDirectory) { admin in
+                let before = try await admin.send(.get, "devices", "1000a1b2c3")
+
+                let refusal = try await message {
+                    try await admin.send(.put, "devices", "1000a1b2c3", body: try JSON(parsing: body))
+                }
+
+                #expect(!refusal.hasPrefix("no failure"), "\(refusal)")
+                #expect(try await admin.send(.get, "devices", "1000a1b2c3") == before)
             }
         }
     }

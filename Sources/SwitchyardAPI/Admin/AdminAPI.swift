@@ -49,6 +49,7 @@ package struct AdminAPI: Sendable {
         addApplicationRoutes(to: router)
         addAccountRoutes(to: router)
         addDeviceRoutes(to: router)
+        addUnclaimedRoutes(to: router)
         addEventRoutes(to: router)
         addSessionRoutes(to: router)
         return router

@@ -7,6 +7,9 @@ extension AdminAPI {
     private static let additionMembers: Set<String> = [
         "id", "apikey", "account", "name", "uiid", "model", "chipid", "mac", "ackByUpdate", "fullSwitchesArray",
     ]
+    private static let adjustmentMembers: Set<String> = [
+        "name", "uiid", "ackByUpdate", "fullSwitchesArray", "settings", "addApplications", "removeApplications",
+    ]
 
     /// `/devices`: every device of the server, whoever owns it.
     ///
@@ -24,6 +27,12 @@ extension AdminAPI {
         router.get("devices/:id") { _, context in
             let snapshot = try snapshot(of: try context.pathDeviceID())
             return Response.json(try describe(snapshot, owner: try await owners()[snapshot.device.owner]))
+        }
+        router.put("devices/:id") { request, context in
+            let id = try context.pathDeviceID()
+            let body = try await AdminRequestBody(of: request, members: Self.adjustmentMembers)
+            let adjusted = try await devices.adjust(id, try adjustment(body))
+            return Response.json(try describe(adjusted, owner: try await owners()[adjusted.device.owner]))
         }
         router.delete("devices/:id") { _, context in
             let snapshot = try snapshot(of: try context.pathDeviceID())
@@ -59,42 +68,86 @@ extension AdminAPI {
             .map { try describe($0, owner: owners[$0.device.owner]) }
     }
 
-    private func owners() async throws -> [AccountID: Account] {
+    func owners() async throws -> [AccountID: Account] {
         Dictionary(try await accounts.accounts().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     private static func addition(_ body: AdminRequestBody) throws(SwitchyardError) -> DeviceService.Addition {
-        let uiid = try body.integer("uiid") ?? 1
-        guard (1...100_000).contains(uiid) else {
-            throw SwitchyardError(.invalidInput, "'uiid' is not 1 to 100000")
-        }
+        let uiid = try body.uiid("uiid")
+        let model = try body.text("model") ?? ""
         return DeviceService.Addition(
             id: try body.requiredIdentifier("id"),
             factoryKey: try body.requiredIdentifier("apikey"),
             name: try body.text("name"),
             facts: DeviceFacts(
-                uiid: uiid,
-                model: try body.text("model") ?? "",
+                uiid: uiid ?? DeviceDefaults.uiid(model: model) ?? DeviceDefaults.uiid,
+                model: model,
                 mac: try body.text("mac") ?? "",
                 chipID: try body.text("chipid") ?? ""
             ),
             options: DeviceOptions(
                 ackByUpdate: try body.flag("ackByUpdate") ?? false,
                 fullSwitchesArray: try body.flag("fullSwitchesArray")
-            )
+            ),
+            isInterfaceChosen: uiid != nil
         )
     }
 
-    private func describe(_ snapshot: DeviceSnapshot, owner: Account?) throws -> JSON {
+    /// What a change of a device names; `fullSwitchesArray` null has the romVersion decide.
+    private func adjustment(_ body: AdminRequestBody) throws(SwitchyardError) -> DeviceService.Adjustment {
+        var adjustment = DeviceService.Adjustment()
+        adjustment.name = try body.text("name")
+        adjustment.uiid = try body.uiid("uiid")
+        adjustment.ackByUpdate = try body.flag("ackByUpdate")
+        if body.has("fullSwitchesArray") { adjustment.fullSwitchesArray = .some(try body.flag("fullSwitchesArray")) }
+        adjustment.settings = try Self.settings(body)
+        for id in try body.texts("addApplications") {
+            guard let appID = AppID(id) else { throw SwitchyardError(.invalidInput, "'\(id)' is no app id") }
+            adjustment.addedApplications.insert(try existing(appID))
+        }
+        adjustment.removedApplications = Set(try body.texts("removeApplications").compactMap { AppID($0) })
+        return adjustment
+    }
+
+    private func existing(_ id: AppID) throws(SwitchyardError) -> AppID {
+        guard applications.applications().contains(where: { $0.id == id }) else {
+            throw SwitchyardError(.notFound, "no application has the app id \(id)")
+        }
+        return id
+    }
+
+    /// `settings`: an object of names and 0 or 1, or true or false.
+    private static func settings(_ body: AdminRequestBody) throws(SwitchyardError) -> [DeviceSetting: Bool] {
+        guard body.has("settings") else { return [:] }
+        var settings: [DeviceSetting: Bool] = [:]
+        for (name, value) in try body.requiredObject("settings").objectValue ?? [:] {
+            guard let setting = DeviceSetting(rawValue: name) else {
+                let known = DeviceSetting.allCases.map(\.rawValue).joined(separator: ", ")
+                throw SwitchyardError(.invalidInput, "'\(name)' is no setting of a device; there are \(known)")
+            }
+            switch value {
+            case 0, false: settings[setting] = false
+            case 1, true: settings[setting] = true
+            default: throw SwitchyardError(.invalidInput, "'\(name)' is not 0 or 1")
+            }
+        }
+        return settings
+    }
+
+    func describe(_ snapshot: DeviceSnapshot, owner: Account?) throws -> JSON {
         let device = snapshot.device
+        let settings = DeviceSetting.allCases.map { ($0.rawValue, JSON(device.settings[$0] ? 1 : 0)) }
+        let applications = device.applications.map(\.rawValue).sorted()
         return [
             "id": JSON(device.id.rawValue),
             "name": JSON(device.name),
             "account": owner.map { JSON($0.identifier.description) } ?? nil,
             "accountID": JSON(device.owner.description),
             "uiid": JSON(device.facts.uiid),
+            "uiidChosen": JSON(device.isInterfaceChosen),
             "model": JSON(device.facts.model),
             "gateway": device.parent.map { JSON($0.rawValue) } ?? nil,
+            "chipid": JSON(device.facts.chipID),
             "romVersion": JSON(device.facts.romVersion),
             "mac": JSON(device.facts.mac),
             "online": JSON(snapshot.isOnline),
@@ -103,6 +156,10 @@ extension AdminAPI {
             "address": JSON(snapshot.address),
             "ackByUpdate": JSON(device.options.ackByUpdate),
             "fullSwitchesArray": device.options.fullSwitchesArray.map { JSON($0) } ?? nil,
+            "settings": .object(JSONObject(settings)),
+            "tags": .object(device.tags),
+            "addedUnder": device.addedUnder.map { JSON($0.rawValue) } ?? nil,
+            "applications": JSON(applications.map { JSON($0) }),
             "createdAt": JSON(device.createdAt.iso8601),
             "params": try JSON(parsing: snapshot.params),
         ]

@@ -6,12 +6,15 @@ import SwitchyardCore
 struct AdminRequestBody {
     private let object: JSONObject
 
+    /// The longest body, unless the route says otherwise.
+    private static let maximumBytes = 256 * 1_024
+
     /// Collects and parses the body.
     ///
     /// - Parameter members: the members the route knows.
-    init(of request: Request, members: Set<String>) async throws {
+    init(of request: Request, members: Set<String>, maximumBytes: Int = maximumBytes) async throws {
         var request = request
-        let bytes = try await request.collectBody(upTo: 256 * 1_024)
+        let bytes = try await request.collectBody(upTo: maximumBytes)
         let json: JSON
         do {
             json = try JSON(parsing: bytes)
@@ -21,6 +24,10 @@ struct AdminRequestBody {
         guard let object = json.objectValue else {
             throw SwitchyardError(.invalidInput, "the body is not a JSON object")
         }
+        try self.init(object, members: members)
+    }
+
+    private init(_ object: JSONObject, members: Set<String>) throws(SwitchyardError) {
         if let unknown = object.keys.first(where: { !members.contains($0) }) {
             throw SwitchyardError(.invalidInput, "unknown member '\(unknown)'")
         }
@@ -53,6 +60,37 @@ struct AdminRequestBody {
         return flag
     }
 
+    /// Whether the member is there, be it null.
+    func has(_ name: String) -> Bool { object[name] != nil }
+
+    /// A list of texts; none when it is absent or null.
+    func texts(_ name: String) throws(SwitchyardError) -> [String] {
+        guard let value = value(name) else { return [] }
+        guard let elements = value.arrayValue else { throw wrong(name, "an array of texts") }
+        let texts = elements.compactMap(\.stringValue)
+        guard texts.count == elements.count else { throw wrong(name, "an array of texts") }
+        return texts
+    }
+
+    /// An array of objects, each with no members but these.
+    func objects(_ name: String, members: Set<String>) throws(SwitchyardError) -> [AdminRequestBody] {
+        guard let value = value(name) else { throw missing(name) }
+        guard let elements = value.arrayValue else { throw wrong(name, "an array of objects") }
+        var objects: [AdminRequestBody] = []
+        for element in elements {
+            guard let object = element.objectValue else { throw wrong(name, "an array of objects") }
+            objects.append(try AdminRequestBody(object, members: members))
+        }
+        return objects
+    }
+
+    /// The number of a user interface.
+    func uiid(_ name: String) throws(SwitchyardError) -> Int? {
+        guard let uiid = try integer(name) else { return nil }
+        guard (1...100_000).contains(uiid) else { throw wrong(name, "1 to 100000") }
+        return uiid
+    }
+
     /// An object that is passed on as it came.
     func requiredObject(_ name: String) throws(SwitchyardError) -> JSON {
         guard let value = value(name) else { throw missing(name) }
@@ -74,7 +112,11 @@ struct AdminRequestBody {
         return identifier
     }
 
-    private func value(_ name: String) -> JSON? { object[name].flatMap { $0.isNull ? nil : $0 } }
+    /// The member, unless it is absent or null.
+    private func value(_ name: String) -> JSON? {
+        guard let value = object[name], !value.isNull else { return nil }
+        return value
+    }
 
     private func missing(_ name: String) -> SwitchyardError { SwitchyardError(.invalidInput, "'\(name)' is missing") }
 

@@ -30,8 +30,13 @@ extension DeviceCommand {
         @Option(help: "A name for people. Default: My device and the end of the deviceid.")
         var name: String?
 
-        @Option(help: ArgumentHelp("What apps draw: 1 switch, 4 four channels, 5 power meter, …", valueName: "n"))
-        var uiid = 1
+        @Option(
+            help: ArgumentHelp(
+                "What apps draw: 1 switch, 4 four channels, 5 power meter, … Default: by the device's model or first report.",
+                valueName: "n"
+            )
+        )
+        var uiid: Int?
 
         @Flag(help: "A state report of the device counts as its answer to a command (for emulators).")
         var ackByUpdate = false
@@ -45,9 +50,9 @@ extension DeviceCommand {
         func run() async throws {
             let key = try apikeyFile.map { path throws(CommandFailure) in try SecretInput.read(path) } ?? apikey ?? ""
             var body: JSON = [
-                "id": JSON(id), "apikey": JSON(key), "account": JSON(account), "uiid": JSON(uiid),
-                "ackByUpdate": JSON(ackByUpdate),
+                "id": JSON(id), "apikey": JSON(key), "account": JSON(account), "ackByUpdate": JSON(ackByUpdate),
             ]
+            if let uiid { body["uiid"] = JSON(uiid) }
             if let name { body["name"] = JSON(name) }
             let request = body
             let answer = try await AdminClient.with(data.directory) {

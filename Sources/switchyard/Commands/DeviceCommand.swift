@@ -6,7 +6,10 @@ struct DeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "device",
         abstract: "Manage, control and watch devices.",
-        subcommands: [Add.self, List.self, Show.self, Remove.self, Control.self, Watch.self]
+        subcommands: [
+            Add.self, List.self, Show.self, Set.self, Remove.self, Control.self, Watch.self, Import.self,
+            Unclaimed.self, Claim.self, Forget.self,
+        ]
     )
 }
 
@@ -74,9 +77,12 @@ extension DeviceCommand {
         TextTable.text(
             of: device,
             [
-                ("Device", "id"), ("Name", "name"), ("Account", "account"), ("UIID", "uiid"), ("Model", "model"),
-                ("Firmware", "romVersion"), ("MAC", "mac"), ("Online", "online"), ("Came online", "onlineAt"),
-                ("Went offline", "offlineAt"), ("Address", "address"), ("Added", "createdAt"), ("Params", "params"),
+                ("Device", "id"), ("Name", "name"), ("Account", "account"), ("UIID", "uiid"),
+                ("UIID chosen", "uiidChosen"), ("Model", "model"), ("Firmware", "romVersion"), ("MAC", "mac"),
+                ("Chip", "chipid"), ("Online", "online"), ("Came online", "onlineAt"), ("Went offline", "offlineAt"),
+                ("Address", "address"), ("Ack by update", "ackByUpdate"), ("Full switches", "fullSwitchesArray"),
+                ("Settings", "settings"), ("Tags", "tags"), ("Added", "createdAt"), ("Added under", "addedUnder"),
+                ("App ids", "applications"), ("Params", "params"),
             ]
         )
     }
