@@ -62,6 +62,11 @@ package enum Migrations {
             frozenSHA256: "5a4166970b453d24222dc27634d38cea8eba2ce321c0cfe80dd1275f2d91d5ca"
         ),
         Migration(
+            name: "v0014_deviceShare",
+            sql: PackageResources.v0014_deviceShare_sql,
+            frozenSHA256: "6623791232c0837d4819e645b94556197acac22c77d5fbeabaec6b4ee8ca9f44"
+        ),
+        Migration(
             name: "v0015_subDevice",
             sql: PackageResources.v0015_subDevice_sql,
             frozenSHA256: "a7025327ce742c74079553e8b732f50c9551115890699233bdb75b10ba56ca76"

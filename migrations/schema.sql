@@ -1,4 +1,5 @@
 -- The schema after v0015_subDevice. Written by a test, for reading: see README.md.
+-- The schema after v0014_deviceShare. Written by a test, for reading: see README.md.
 -- Left out is `grdb_migrations`, the list of names that the database library keeps for itself.
 
 CREATE TABLE account (
@@ -103,6 +104,19 @@ CREATE TABLE deviceSetting (
     -- A JSON object, compact: the free map of the apps.
     tags TEXT NOT NULL CHECK (length(tags) <= 8192 AND substr(tags, 1, 1) = '{' AND json_valid(tags))
 ) STRICT;
+CREATE TABLE deviceShare (
+    deviceID TEXT NOT NULL REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    receiverID TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    -- What the receiver may do with timers: 1 add, 2 edit, 4 delete, 8 enable.
+    permit INTEGER NOT NULL CHECK (permit BETWEEN 0 AND 15),
+    deviceName TEXT NOT NULL CHECK (length(deviceName) <= 128),
+    userName TEXT NOT NULL CHECK (length(userName) <= 128),
+    note TEXT NOT NULL CHECK (length(note) <= 30),
+    sharedAt INTEGER NOT NULL,
+    PRIMARY KEY (deviceID, receiverID)
+) STRICT;
+
+CREATE INDEX deviceShareByReceiver ON deviceShare (receiverID);
 
 CREATE TABLE deviceState (
     deviceID TEXT NOT NULL PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,

@@ -5,7 +5,8 @@ import SwitchyardCore
 
 /// One device: shown, added, renamed, deleted.
 ///
-/// A device that does not exist and one of somebody else are alike: 404. Source: `coolkit-v1-http.md` §3.2 to §3.6.
+/// A device that does not exist and one of somebody else are alike: 404. One that is shared with the caller is shown, not
+/// renamed (403); deleting it ends the share. Source: `coolkit-v1-http.md` §3.2 to §3.6.
 struct DeviceRoutes: Sendable {
     let authenticator: RequestAuthenticator
     let accounts: AccountService

@@ -24,6 +24,8 @@ package final class Hub: Sendable {
     let timers: LoopTimersGroup
     let sessions: AppSessions
     let directory: LiveSessions
+    /// Works on the apps' share commands; to be run beside the hub.
+    package let shares: ShareDesk
     let failedHandshakes: AttemptLimiter
     let metrics = HubMetrics()
     private let lastCommandSequence = Atomic<Int64>(0)
@@ -33,6 +35,7 @@ package final class Hub: Sendable {
         registry: DeviceRegistry,
         accounts: AccountService,
         commands: DeviceCommands,
+        shares: ShareService,
         writer: StateWriter,
         subDevices: SubDeviceReports,
         bus: any Bus,
@@ -55,6 +58,12 @@ package final class Hub: Sendable {
         self.logger = logger
         sessions = AppSessions(limit: settings.maximumSessionsPerAccount)
         directory = LiveSessions()
+        self.shares = ShareDesk(
+            shares,
+            sessions: HubSessionDirectory(live: directory, apps: sessions),
+            clock: clock,
+            logger: logger
+        )
         failedHandshakes = AttemptLimiter(limit: settings.failedHandshakeLimit, per: .seconds(60), clock: clock)
     }
 
@@ -62,7 +71,10 @@ package final class Hub: Sendable {
     ///
     /// Until the subscription is cancelled, changes reach the app sessions.
     package func subscribe() -> BusSubscription {
-        bus.subscribe { [sessions] event in sessions.receive(event) }
+        bus.subscribe { [sessions, shares] event in
+            sessions.receive(event)
+            shares.receive(event)
+        }
     }
 
     /// Whether an address may open another socket; false after too many failed handshakes (the upgrade is refused with 429).

@@ -34,7 +34,8 @@ extension HubConnection {
             countFailedHandshake(on: connection)
             return refuse(request, .authenticationFailed, on: connection)
         }
-        guard apiKey == grant.apiKey.rawValue else {
+        // Released clients send the owner's apikey, or that of some device of the list. Source: §2, "Whose session is it".
+        guard apiKey == grant.apiKey.rawValue || hub.registry.isShared(with: grant.accountID, byOwnerOf: apiKey) else {
             countFailedHandshake(on: connection)
             return refuse(request, .authenticationFailed, on: connection)
         }

@@ -140,7 +140,7 @@ final class HubConnection: WebSocketDelegate {
             switch role {
             case .handshaking: openedAt.advanced(by: hub.settings.handshakeTimeout)
             case .held(let held): held.deadline
-            case .app(let app): app.closeDeadline
+            case .app(let app): app.nextDeadline
             case .device(let device): device.nextDeadline
             case .unclaimed, .closed: nil
             }
@@ -169,6 +169,7 @@ final class HubConnection: WebSocketDelegate {
         case .held(let held):
             if held.deadline <= now { held.expire(of: self, on: connection) }
         case .app(let app):
+            app.expireShares(at: now)
             app.checkToken(at: now, on: connection)
         case .device(let device):
             device.failOverdue(at: now)

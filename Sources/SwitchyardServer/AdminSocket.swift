@@ -33,6 +33,7 @@ struct AdminSocket: Service {
             accounts: server.accounts,
             applications: server.applications,
             devices: server.devices,
+            shares: server.shares,
             registry: server.registry,
             commands: server.commands,
             sessions: server.sessions,

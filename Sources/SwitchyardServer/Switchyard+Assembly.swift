@@ -15,6 +15,7 @@ extension Switchyard {
         let accounts: AccountService
         let applications: ApplicationService
         let devices: DeviceService
+        let shares: ShareService
         let commands: DeviceCommands
         let registry = DeviceRegistry()
         let bus: any Bus = LocalBus()
@@ -54,6 +55,13 @@ extension Switchyard {
                 settings: settings,
                 clock: environment.wallClock
             )
+            shares = ShareService(
+                store: store,
+                registry: registry,
+                bus: bus,
+                settings: settings,
+                clock: environment.wallClock
+            )
             commands = DeviceCommands(registry: registry, settings: settings, clock: environment.clock)
             stateWriter = StateWriter(
                 store: store,
@@ -71,6 +79,7 @@ extension Switchyard {
                 registry: registry,
                 accounts: accounts,
                 commands: commands,
+                shares: shares,
                 writer: stateWriter,
                 subDevices: subDevices,
                 bus: bus,

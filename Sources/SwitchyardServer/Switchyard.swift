@@ -21,6 +21,7 @@ package final class Switchyard: Sendable {
     package let accounts: AccountService
     package let applications: ApplicationService
     package let devices: DeviceService
+    package let shares: ShareService
     package let commands: DeviceCommands
     package let registry: DeviceRegistry
     package let sessions: any SessionDirectory
@@ -48,6 +49,7 @@ package final class Switchyard: Sendable {
         try self.init(configuration, environment: environment, store: store)
         do throws(SwitchyardError) {
             try await devices.load()
+            try await shares.load()
             try await accounts.load()
             try await applications.load()
         } catch {
@@ -68,6 +70,7 @@ package final class Switchyard: Sendable {
         accounts = parts.accounts
         applications = parts.applications
         devices = parts.devices
+        shares = parts.shares
         commands = parts.commands
         registry = parts.registry
         bus = parts.bus
@@ -94,6 +97,7 @@ package final class Switchyard: Sendable {
         var services: [any Service] = [
             stateWriter,
             subDevices,
+            hub.shares,
             TokenCleaning(accounts: accounts, logger: environment.logger),
             CertificateReload(sources: certificates, logger: environment.logger),
         ]

@@ -18,6 +18,7 @@ struct SwitchyardCommand: AsyncParsableCommand {
             AppCommand.self,
             AccountCommand.self,
             DeviceCommand.self,
+            ShareCommand.self,
             SessionCommand.self,
             CertCommand.self,
             ConfigCommand.self,

@@ -3,9 +3,9 @@ import SwitchyardCore
 import SwitchyardServer
 import TestSupport
 
-/// A server with the people and devices of the conversations: Ann owns `1000a1b2c3`, Bob `1000b0b0b0`.
+/// A server with the people and devices of the conversations: Ann owns `1000a1b2c3`, Bob `1000b0b0b0`, Carol none.
 ///
-/// Both are logged in under one appid; both devices have the same factory apikey.
+/// All are logged in under one appid; both devices have the same factory apikey.
 struct Stage: Sendable {
     static let deviceID = "1000a1b2c3"
     static let foreignDeviceID = "1000b0b0b0"
@@ -15,6 +15,7 @@ struct Stage: Sendable {
     let application: ClientApplication
     let ann: Player
     let bob: Player
+    let carol: Player
 
     /// A person who is logged in.
     struct Player: Sendable {
@@ -27,6 +28,7 @@ struct Stage: Sendable {
         application = try await server.makeApplication()
         ann = try await Self.player("ann@example.org", on: server, application)
         bob = try await Self.player("bob@example.org", on: server, application)
+        carol = try await Self.player("carol@example.org", on: server, application)
         try await server.addDevice(Self.deviceID, key: Self.factoryKey, to: ann.account)
         try await server.addDevice(Self.foreignDeviceID, key: Self.factoryKey, to: bob.account)
     }
@@ -56,7 +58,8 @@ struct Stage: Sendable {
     var bindings: [String: String] {
         [
             "at": ann.tokens.accessToken, "apikey": ann.account.apiKey, "at2": bob.tokens.accessToken,
-            "apikey2": bob.account.apiKey, "appid": application.id.rawValue, "deviceid": Self.deviceID,
+            "apikey2": bob.account.apiKey, "at3": carol.tokens.accessToken, "apikey3": carol.account.apiKey,
+            "appid": application.id.rawValue, "deviceid": Self.deviceID,
             "foreign": Self.foreignDeviceID, "factory": Self.factoryKey,
             // As long as no test moves the clock.
             "now": server.clocks.wallClock.now.iso8601,
@@ -100,10 +103,31 @@ struct Stage: Sendable {
         case "remove":
             guard let id = DeviceID(argument) else { throw TestFailure("no deviceid: \(argument)") }
             _ = try await server.switchyard.devices.remove(id, by: ann.account.account.id)
+        case "share":
+            try await share(argument, permit: words.dropFirst(2).first.flatMap { Int($0) } ?? 0)
+        case "unshare":
+            guard let id = DeviceID(argument) else { throw TestFailure("no deviceid: \(argument)") }
+            try await server.switchyard.shares.cancel(id, with: bob.account.account.id)
+        case "expel" where argument == "bob":
+            try await server.switchyard.accounts.remove(bob.account.account.id)
         default:
             throw TestFailure("the server cannot \(words.joined(separator: " "))")
         }
         return [:]
+    }
+
+    /// Shares a device of Ann's with Bob, as an operator does.
+    private func share(_ deviceID: String, permit: Int) async throws {
+        guard let id = DeviceID(deviceID) else { throw TestFailure("no deviceid: \(deviceID)") }
+        _ = try await server.switchyard.shares.add(
+            Share(
+                device: id,
+                owner: ShareParty(ann.account.account),
+                receiver: ShareParty(bob.account.account),
+                terms: ShareTerms(deviceName: "Hall lamp", permit: SharePermit(rawValue: permit)),
+                sharedAt: server.clocks.wallClock.now
+            )
+        )
     }
 }
 

@@ -8,7 +8,7 @@ import TestSupport
 ///
 ///     settings! strictActions on                          a setting of this server, before everything else
 ///     NAME! open [public|device|plain] [sonoff155|opl]    connect and upgrade
-///     NAME! online [ann|bob]                              connect and shake hands as an app
+///     NAME! online [ann|bob|carol]                        connect and shake hands as an app
 ///     NAME! registers [DEVICEID]                          connect to the device listener and register
 ///     NAME! drop                                          end without a close frame, and wait until the server knows
 ///     NAME! stalls                                        take nothing more from the socket, as a peer that lost its network
@@ -25,6 +25,8 @@ import TestSupport
 ///     server! claim DEVICEID                              the operator gives a known device to ann
 ///     server! forget DEVICEID                             the operator removes a factory record
 ///     server! ackByUpdate DEVICEID                        the operator has reports of a device count as acks
+///     server! share DEVICEID [PERMIT] | unshare DEVICEID  the operator shares a device of ann's with bob
+///     server! expel bob                                   the operator removes bob's account
 ///
 /// `Stage.bindings` says which names have values from the start.
 ///

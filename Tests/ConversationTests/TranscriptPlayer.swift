@@ -69,7 +69,7 @@ struct TranscriptPlayer {
     }
 
     private mutating func online(_ name: String, account: String) async throws {
-        let suffix = account == "ann" ? "" : "2"
+        let suffix = ["ann": "", "bob": "2", "carol": "3"][account] ?? account
         try await open(name, .public, style: nil)
         let hello = #"{"action":"userOnline","at":"$at\#(suffix)","apikey":"$apikey\#(suffix)","userAgent":"app"}"#
         try await peer(name).send(filledIn(hello))

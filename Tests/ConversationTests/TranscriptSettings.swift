@@ -26,7 +26,8 @@ enum TranscriptSettings {
         [
             "hb": \.heartbeat, "requireAppidInUserOnline": \.requireAppidInUserOnline,
             "strictUserOnline": \.strictUserOnline, "strictRegister": \.strictRegister, "strictChipid": \.strictChipid,
-            "strictActions": \.strictActions, "autoAdopt": \.autoAdopt,
+            "strictActions": \.strictActions, "autoAdopt": \.autoAdopt, "strictSharedApikey": \.strictSharedApikey,
+            "fastShareFail": \.fastShareFail,
         ]
     }
 
@@ -37,13 +38,15 @@ enum TranscriptSettings {
             "maximumOutstandingCommandsPerSession": \.maximumOutstandingCommandsPerSession,
             "maximumAdoptedDevices": \.maximumAdoptedDevices,
             "maximumAdoptedDevicesPerAddress": \.maximumAdoptedDevicesPerAddress,
+            "maximumPendingSharesPerAccount": \.maximumPendingSharesPerAccount,
+            "maximumSharesPerDevice": \.maximumSharesPerDevice, "maximumSharesPerAccount": \.maximumSharesPerAccount,
         ]
     }
 
     private static var spans: [String: WritableKeyPath<ProtocolSettings, Duration>] {
         [
             "accessTokenLifetime": \.accessTokenLifetime, "commandTimeout": \.commandTimeout,
-            "offlineGrace": \.offlineGrace, "registerHold": \.registerHold,
+            "offlineGrace": \.offlineGrace, "registerHold": \.registerHold, "shareTimeout": \.shareTimeout,
         ]
     }
 }

@@ -199,5 +199,5 @@ enum FaultTable {
     }
 
     static let all =
-        tokens + signatures + applications + bodies + logins + devices + changes + commands + paths + grouping
+        tokens + signatures + applications + bodies + logins + devices + changes + commands + paths + grouping + shares
 }

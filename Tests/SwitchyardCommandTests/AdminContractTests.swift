@@ -39,6 +39,7 @@ struct AdminContractTests {
                 accounts: switchyard.accounts,
                 applications: switchyard.applications,
                 devices: switchyard.devices,
+                shares: switchyard.shares,
                 registry: switchyard.registry,
                 commands: switchyard.commands,
                 sessions: switchyard.sessions,

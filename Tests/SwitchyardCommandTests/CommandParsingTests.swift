@@ -25,6 +25,9 @@ struct CommandParsingTests {
             "device import devices.csv --data d --output json", "device import -",
             "device unclaimed --all --output json", "device claim 1000000001 --account a@b --name N",
             "device forget 1000000001",
+            "share add 1000000001 --to bob@example.org", "share list --account a@b --device 1 --output json",
+            "share add 1000000001 --to +491 --permit add --permit enable --note n --output json",
+            "share remove 1000000001 --from bob@example.org",
             "session list", "session close 7",
             "cert init --name example.org --name *.example.org --ip 192.0.2.1 --ip ::1",
             "cert init --ip 127.0.0.1 --renew",
@@ -55,6 +58,7 @@ struct CommandParsingTests {
             "device set 1 --setting opsNotify=2", "device set 1 --setting =1", "device set 1 --full-switches maybe",
             "device set 1 --uiid many", "device import", "device claim 1000000001", "device claim --account a@b",
             "device forget",
+            "share add 1", "share add --to a@b", "share add 1 --to a@b --permit rename", "share remove 1",
             "session close first", "cert init", "cert init --name x --renew --new-authority",
             "config show --output xml",
             "simulate", "simulate --count few", "simulate --count 1 --uiid 5000", "simulate --count 1 --interval 0",
@@ -69,6 +73,20 @@ struct CommandParsingTests {
         }
 
         #expect(error.map { SwitchyardCommand.exitCode(for: $0) } == .validationFailure)
+    }
+
+    @Test(
+        "The permit of a share is the sum of its rights",
+        arguments: [
+            ("", 0), ("--permit add", 1), ("--permit edit --permit delete", 6), ("--permit enable --permit add", 9),
+            ("--permit all", 15), ("--permit add --permit add", 1),
+        ]
+    )
+    func permit(options: String, number: Int) throws {
+        let line = "share add 1000000001 --to bob@example.org \(options)"
+        let command = try SwitchyardCommand.parseAsRoot(line.split(separator: " ").map(String.init))
+
+        #expect((command as? ShareCommand.Add)?.permitNumber == number)
     }
 
     @Test("Every command explains itself", arguments: Self.allCommands(below: SwitchyardCommand.self).map(\.name))

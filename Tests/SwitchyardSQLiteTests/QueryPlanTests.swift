@@ -10,13 +10,14 @@ struct QueryPlanTests {
         AccountStatement.all.rawValue, ClientApplicationStatement.all.rawValue,
         DeviceStatement.allWithState.rawValue, DeletedDeviceStatement.all.rawValue,
         DeviceApplicationStatement.all.rawValue, FactoryRecordStatement.all.rawValue,
+        DeviceShareStatement.all.rawValue,
     ]
 
     static let statements =
         AccountStatement.allCases.map(\.rawValue) + ClientApplicationStatement.allCases.map(\.rawValue)
         + TokenPairStatement.allCases.map(\.rawValue) + DeviceStatement.allCases.map(\.rawValue)
         + SubDeviceStatement.allCases.map(\.rawValue) + DeviceStateStatement.allCases.map(\.rawValue)
-        + DeletedDeviceStatement.allCases.map(\.rawValue)
+        + DeletedDeviceStatement.allCases.map(\.rawValue) + DeviceShareStatement.allCases.map(\.rawValue)
         + DeviceSettingStatement.allCases.map(\.rawValue) + DeviceApplicationStatement.allCases.map(\.rawValue)
         + DeviceGroupStatement.allCases.map(\.rawValue) + DeviceGroupMemberStatement.allCases.map(\.rawValue)
         + FactoryRecordStatement.allCases.map(\.rawValue)

@@ -71,6 +71,7 @@ struct SchemaTests {
                     "device.ownerID: RESTRICT", "deviceApplication.deviceID: CASCADE",
                     "deviceGroup.accountID: CASCADE", "deviceGroupMember.deviceID: CASCADE",
                     "deviceGroupMember.groupID: CASCADE", "deviceSetting.deviceID: CASCADE",
+                    "deviceShare.deviceID: CASCADE", "deviceShare.receiverID: CASCADE",
                     "deviceState.deviceID: CASCADE", "subDevice.deviceID: CASCADE", "subDevice.parentID: CASCADE",
                     "tokenPair.accountID: CASCADE", "tokenPair.appID: CASCADE",
                 ]
@@ -97,6 +98,9 @@ struct SchemaTests {
             "UPDATE device SET id = 'other'",
             "UPDATE deviceState SET params = '[1]'",
             "UPDATE deletedDevice SET timesTold = 4",
+            "UPDATE deviceShare SET permit = 16",
+            "UPDATE deviceShare SET receiverID = '000000000000000000000009'",
+            "UPDATE deviceShare SET note = replace(hex(zeroblob(16)), '00', 'xy')",
             "DELETE FROM account",
             "INSERT INTO deviceGroup VALUES ('9f8e', '000000000000000000000001', 'x', 1, 0)",
             "INSERT INTO deviceGroup SELECT hex(zeroblob(16)), id, '', 1, 0 FROM account",
@@ -113,7 +117,8 @@ struct SchemaTests {
         try await withSQLiteStore { store in
             let (account, application) = (try await store.addAccount(1), try await store.addApplication(1))
             try await store.addTokens(try .sample(1, account: account, application: application))
-            _ = try await store.addDevice(1, owner: account)
+            let device = try await store.addDevice(1, owner: account)
+            _ = try await store.addShare(of: device, owner: account, receiver: try await store.addAccount(2))
             let removed = try await store.addDevice(2, owner: account)
             try await store.removeDevice(removed.id, at: sampleTime)
 

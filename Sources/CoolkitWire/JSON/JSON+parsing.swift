@@ -3,16 +3,28 @@ package import NIOCore
 extension JSON {
     /// Reads one JSON text: RFC 8259 in full, UTF-8 checked, nothing but white space around it.
     ///
-    /// Of members with the same name the last one wins. Arrays and objects may nest `maximumDepth` deep.
-    package init(parsing bytes: UnsafeRawBufferPointer, maximumDepth: Int = 32) throws(JSONSyntaxError) {
+    /// Of members with the same name the last one wins, unless `uniqueMembers` refuses them: for what is judged here
+    /// and read by another parser after that. Arrays and objects may nest `maximumDepth` deep.
+    package init(
+        parsing bytes: UnsafeRawBufferPointer,
+        maximumDepth: Int = 32,
+        uniqueMembers: Bool = false
+    ) throws(JSONSyntaxError) {
         guard bytes.count <= Int(UInt32.max) else { throw JSONSyntaxError(.tooLong, at: 0) }
-        var parser = JSONParser(scanner: JSONScanner(bytes, maximumDepth: maximumDepth))
+        var parser = JSONParser(
+            scanner: JSONScanner(bytes, maximumDepth: maximumDepth),
+            refusesDuplicates: uniqueMembers
+        )
         self = try parser.parse()
     }
 
-    package init(parsing buffer: ByteBuffer, maximumDepth: Int = 32) throws(JSONSyntaxError) {
+    package init(
+        parsing buffer: ByteBuffer,
+        maximumDepth: Int = 32,
+        uniqueMembers: Bool = false
+    ) throws(JSONSyntaxError) {
         self = try buffer.withUnsafeReadableBytes { (bytes) throws(JSONSyntaxError) in
-            try JSON(parsing: bytes, maximumDepth: maximumDepth)
+            try JSON(parsing: bytes, maximumDepth: maximumDepth, uniqueMembers: uniqueMembers)
         }
     }
 
@@ -30,6 +42,7 @@ extension JSON {
 /// Builds the tree of a JSON text with the scanner's steps.
 private struct JSONParser {
     var scanner: JSONScanner
+    let refusesDuplicates: Bool
 
     mutating func parse() throws(JSONSyntaxError) -> JSON {
         _ = try scanner.nextToken()
@@ -59,6 +72,9 @@ private struct JSONParser {
         repeat {
             let name = try scanner.memberName()
             let key = try text(name)
+            if refusesDuplicates, object[key] != nil {
+                throw JSONSyntaxError(.duplicateMember, at: name.range.lowerBound)
+            }
             object[key] = try value(depth: depth + 1)
         } while try scanner.hasNextMember()
         return .object(object)

@@ -13,6 +13,7 @@ package struct AdminAPI: Sendable {
     let accounts: AccountService
     let applications: ApplicationService
     let devices: DeviceService
+    let shares: ShareService
     let registry: DeviceRegistry
     let commands: DeviceCommands
     let sessions: any SessionDirectory
@@ -24,6 +25,7 @@ package struct AdminAPI: Sendable {
         accounts: AccountService,
         applications: ApplicationService,
         devices: DeviceService,
+        shares: ShareService,
         registry: DeviceRegistry,
         commands: DeviceCommands,
         sessions: any SessionDirectory,
@@ -33,6 +35,7 @@ package struct AdminAPI: Sendable {
         self.accounts = accounts
         self.applications = applications
         self.devices = devices
+        self.shares = shares
         self.registry = registry
         self.commands = commands
         self.sessions = sessions
@@ -50,6 +53,7 @@ package struct AdminAPI: Sendable {
         addAccountRoutes(to: router)
         addDeviceRoutes(to: router)
         addUnclaimedRoutes(to: router)
+        addShareRoutes(to: router)
         addEventRoutes(to: router)
         addSessionRoutes(to: router)
         return router

@@ -2,7 +2,7 @@ import CoolkitWire
 import NIOCore
 import SwitchyardCore
 
-/// A device as its owner sees it.
+/// A device as its owner sees it, or one with whom it is shared.
 ///
 /// Its `params` are copied as they are stored; a device of several channels that has not told them yet has all of them off,
 /// as clients index `switches` unseen (`coolkit-v1-http.md` §8, point 4). Source: `coolkit-v1-http.md` §1.6; the order of the members is that of the example in §3.1.
@@ -39,7 +39,7 @@ struct DeviceObject {
         object.add("online", snapshot.isOnline)
         object.add("createdAt", device.createdAt.iso8601)
         object.add("group", "")
-        object.add("sharedTo", [])
+        writeShares(into: &object)
         object.add("devicekey", device.factoryKey.rawValue)
         writeProduct(into: &object)
         if includesTags { object.add("tags", .object(device.tags)) }

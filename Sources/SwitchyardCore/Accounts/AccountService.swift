@@ -126,6 +126,8 @@ package struct AccountService: Sendable {
             )
             bus.publish(.deviceRemoved(device.id, owner: id))
         }
+        registry.removeShares(receivedBy: id)
+        bus.publish(.accountRemoved(id))
     }
 
     private static func check(password: String) throws(SwitchyardError) {

@@ -17,7 +17,7 @@ package struct DeviceCommands: Sendable {
 
     /// Whom a command is sent for.
     package enum Sender: Sendable {
-        /// An account: owner of the device, or refused as if the device did not exist.
+        /// An account: owner or receiver of the device, or refused as if the device did not exist.
         case account(AccountID)
         /// The operator of the server: any device.
         case operatorOfServer
@@ -25,24 +25,30 @@ package struct DeviceCommands: Sendable {
 
     /// Hands the command to the device; `origin` hears how it ended.
     ///
-    /// - Parameter params: raw JSON, an object or an array of objects, checked by the caller.
-    /// - Throws: `forbidden` for an unknown and a foreign device alike (`coolkit-websocket.md` §6.1 step 3).
+    /// - Parameters:
+    ///   - params: raw JSON, an object or an array of objects, checked by the caller.
+    ///   - claim: the apikey of the message.
+    /// - Throws: `forbidden` for an unknown and a foreign device alike, for another's apikey, and for a receiver's change
+    ///   of timers beyond his permit (`coolkit-websocket.md` §6.1 steps 3 and 4).
     package func send(
         _ params: ByteBuffer,
         sequence: SequenceText?,
         to id: DeviceID,
         from sender: Sender,
+        under claim: APIKeyClaim = .notAsked,
         origin: any CommandOrigin
     ) throws(SwitchyardError) {
-        guard let device = registry.device(id), sender.mayControl(device) else {
-            throw SwitchyardError(.forbidden, "Forbidden")
-        }
+        guard let device = registry.device(id), let access = sender.access(to: device),
+            access.admits(claim, of: device, isStrict: settings.strictSharedApikey),
+            device.permits(params, to: access)
+        else { throw SwitchyardError(.forbidden, "Forbidden") }
         let now = clock.now
         device.dispatch(
             DeviceCommand(
                 device: device,
                 params: params,
                 sequence: sequence,
+                actingAPIKey: access.partnerAPIKey,
                 origin: origin,
                 issuedAt: now,
                 deadline: now.advanced(by: settings.commandTimeout)
@@ -69,11 +75,11 @@ package struct DeviceCommands: Sendable {
 }
 
 extension DeviceCommands.Sender {
-    /// Whether this sender may control the device now.
-    func mayControl(_ device: LiveDevice) -> Bool {
+    /// Why this sender may control the device now; nil when it may not.
+    func access(to device: LiveDevice) -> DeviceAccess? {
         switch self {
-        case .account(let account): device.isVisible(to: account)
-        case .operatorOfServer: true
+        case .account(let account): device.access(of: account)
+        case .operatorOfServer: .owner
         }
     }
 }

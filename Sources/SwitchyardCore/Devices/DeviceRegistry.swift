@@ -32,6 +32,10 @@ package final class DeviceRegistry: Sendable {
     private let shards: [Shard]
     private let byOwner = Mutex<[AccountID: [LiveDevice]]>([:])
     private let byGateway = Mutex<[DeviceID: [LiveDevice]]>([:])
+    /// The devices that are shared with an account.
+    let byReceiver = Mutex<[AccountID: [LiveDevice]]>([:])
+    /// Whose turn it is to change a device in the store and here.
+    let turns = DeviceTurns()
     private let deleted = Mutex<[DeviceID: DeletedDevice]>([:])
     private let waiting = Mutex(Waiting())
 
@@ -101,9 +105,10 @@ package final class DeviceRegistry: Sendable {
                 if index[gateway.id]?.isEmpty == true { index[gateway.id] = nil }
             }
         }
-        let (link, lost) = device.remove()
-        for command in lost { command.finish(.offline) }
-        link?.close(.deviceRemoved)
+        let removal = device.remove()
+        for share in removal.shares { forget(device, receivedBy: share.receiver.id) }
+        for command in removal.lost { command.finish(.offline) }
+        removal.link?.close(.deviceRemoved)
     }
 
     /// Enters what the store remembers of deleted devices.

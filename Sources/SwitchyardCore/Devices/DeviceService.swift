@@ -9,7 +9,7 @@ package struct DeviceService: Sendable {
     let registry: DeviceRegistry
     let settings: ProtocolSettings
     let clock: WallClock
-    let turns = DeviceTurns()
+    var turns: DeviceTurns { registry.turns }
     let importTurns = Turns<Bool>()
     let bus: any Bus
     /// The groups that accounts put their devices into.
@@ -52,10 +52,10 @@ package struct DeviceService: Sendable {
 
     // MARK: Reading
 
-    /// The devices an account sees, by time of adding; with `restrictDevicesToAppid` only those added under `appID` or
-    /// associated with it.
+    /// The devices an account sees, its own and those shared with it, by time of adding; with `restrictDevicesToAppid`
+    /// only those added under `appID` or associated with it.
     package func devices(visibleTo account: AccountID, through appID: AppID) -> [DeviceSnapshot] {
-        let all = registry.devices(of: account).map(\.snapshot)
+        let all = snapshots(visibleTo: account)
         guard settings.restrictDevicesToAppid else { return all }
         return all.filter { $0.device.addedUnder == appID || $0.device.applications.contains(appID) }
     }
@@ -64,7 +64,8 @@ package struct DeviceService: Sendable {
     ///
     /// Throws `deviceNotFound`.
     package func device(_ id: DeviceID, visibleTo account: AccountID) throws(SwitchyardError) -> DeviceSnapshot {
-        try liveDevice(id, visibleTo: account).snapshot
+        guard let view = view(of: try liveDevice(id, visibleTo: account), for: account) else { throw Self.notFound }
+        return view
     }
 
     /// The stored params with these names (all when empty), as a JSON object; `{}` when none is known.
@@ -79,28 +80,17 @@ package struct DeviceService: Sendable {
     }
 
     func liveDevice(_ id: DeviceID, visibleTo account: AccountID) throws(SwitchyardError) -> LiveDevice {
-        guard let device = registry.device(id), device.isVisible(to: account) else {
-            throw SwitchyardError(.deviceNotFound, "device not found")
-        }
+        guard let device = registry.device(id), device.isVisible(to: account) else { throw Self.notFound }
         return device
     }
 
-    /// The device, for what only its owner may do.
-    ///
-    /// Throws `deviceNotFound`, and `forbidden` to others who see it.
-    func liveDevice(_ id: DeviceID, ownedBy account: AccountID) throws(SwitchyardError) -> LiveDevice {
-        let live = try liveDevice(id, visibleTo: account)
-        guard live.isOwned(by: account) else {
-            throw SwitchyardError(.forbidden, "only the owner of the device may do this")
-        }
-        return live
-    }
+    static var notFound: SwitchyardError { SwitchyardError(.deviceNotFound, "device not found") }
 
     // MARK: Changing
 
     /// Gives a device another name, and puts it into a group of the owner's if one is named.
     ///
-    /// Throws `deviceNotFound`, `forbidden`, `invalidInput`, `storageFailed`.
+    /// Throws `deviceNotFound`, `forbidden` for a receiver, `invalidInput`, `storageFailed`.
     package func rename(
         _ id: DeviceID,
         to name: String,
@@ -128,12 +118,15 @@ package struct DeviceService: Sendable {
 
     /// Removes a device from its account: closes its session and remembers it, so that its next `register` is refused.
     ///
-    /// A gateway's sub-devices go with it, as nothing else leads to them.
+    /// A gateway's sub-devices go with it, as nothing else leads to them. A receiver only ends his share.
+    /// Source: `coolkit-v1-http.md` §3.5.
     ///
-    /// - Returns: the device as it was. Throws `deviceNotFound`, `storageFailed`.
+    /// - Returns: the device as the account saw it. Throws `deviceNotFound`, `storageFailed`.
     package func remove(_ id: DeviceID, by account: AccountID) async throws(SwitchyardError) -> DeviceSnapshot {
         try await turns.withTurn(of: id) { () async throws(SwitchyardError) in
-            let snapshot = try liveDevice(id, visibleTo: account).snapshot
+            let live = try liveDevice(id, visibleTo: account)
+            guard live.isOwned(by: account) else { return try await dropShare(of: live, by: account) }
+            let snapshot = live.snapshot
             let now = clock.now
             try await store.removeDevice(id, at: now)
             registry.remove(

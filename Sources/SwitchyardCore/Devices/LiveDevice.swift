@@ -44,6 +44,8 @@ package final class LiveDevice: Sendable {
         var revision: UInt64 = 0
         var savedRevision: UInt64 = 0
         var isRemoved = false
+        /// Whom it is shared with: as the store has it.
+        var shares: [Share] = []
     }
 
     /// More commands than this do not wait for one lost link.
@@ -84,22 +86,13 @@ package final class LiveDevice: Sendable {
                 isOnline: state.isOnline,
                 onlineTime: state.onlineTime,
                 offlineTime: state.offlineTime,
-                address: state.address
+                address: state.address,
+                sharedTo: state.shares
             )
         }
     }
 
     package var device: Device { state.withLock { $0.device } }
-
-    /// Whether the account may see and control the device.
-    package func isVisible(to account: AccountID) -> Bool {
-        state.withLock { $0.device.owner == account && !$0.isRemoved }
-    }
-
-    /// Whether the account owns the device: what only an owner may do.
-    package func isOwned(by account: AccountID) -> Bool {
-        state.withLock { $0.device.owner == account && !$0.isRemoved }
-    }
 
     /// Whether a report counts as the ack of a pending command.
     package var countsUpdateAsAck: Bool { state.withLock { $0.device.options.ackByUpdate } }
@@ -268,25 +261,28 @@ package final class LiveDevice: Sendable {
     }
 
     func presence(of state: State, at time: UnixTime) -> PresenceChange {
-        PresenceChange(
-            device: id,
-            owner: state.device.owner,
-            ownerAPIKey: state.device.ownerAPIKey,
-            isOnline: state.isOnline,
-            time: time
-        )
+        PresenceChange(of: self, isOnline: state.isOnline, time: time)
     }
 
-    /// Marks the device as removed and returns its link and the commands that waited.
-    func remove() -> (link: (any DeviceLink)?, lost: [DeviceCommand]) {
+    /// What `remove` took out.
+    struct Removal {
+        let link: (any DeviceLink)?
+        /// Commands that waited.
+        let lost: [DeviceCommand]
+        let shares: [Share]
+    }
+
+    /// Marks the device as removed and returns what hung on it.
+    func remove() -> Removal {
         state.withLock { state in
             defer {
                 state.isRemoved = true
                 state.isOnline = false
                 state.link = nil
                 state.parked = []
+                state.shares = []
             }
-            return (state.link, state.parked)
+            return Removal(link: state.link, lost: state.parked, shares: state.shares)
         }
     }
 
@@ -345,7 +341,7 @@ extension Device {
 
 /// A device with its state at one moment.
 package struct DeviceSnapshot: Sendable {
-    package let device: Device
+    package internal(set) var device: Device
     /// A JSON object in UTF-8.
     package let params: [UInt8]
     package let isOnline: Bool
@@ -353,4 +349,8 @@ package struct DeviceSnapshot: Sendable {
     package let offlineTime: UnixTime?
     /// Numeric address of the last connection; empty before the first.
     package let address: String
+    /// Whom the device is shared with; empty in a receiver's view.
+    package internal(set) var sharedTo: [Share] = []
+    /// The share by which a receiver sees the device; nil in the owner's view.
+    package internal(set) var sharedBy: Share?
 }

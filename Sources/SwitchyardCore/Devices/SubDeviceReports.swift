@@ -83,9 +83,7 @@ package final class SubDeviceReports: Service {
         bus.publish(
             .subDevicesReported(
                 SubDeviceListing(
-                    gateway: job.gateway.id,
-                    owner: job.gateway.ownership.owner,
-                    ownerAPIKey: job.gateway.ownership.apiKey,
+                    live: job.gateway,
                     params: job.params,
                     deviceSequence: job.deviceSequence
                 )

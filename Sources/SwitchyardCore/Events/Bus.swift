@@ -22,6 +22,10 @@ package enum ServerEvent: Sendable {
     case deviceAdded(DeviceID, owner: AccountID)
     /// A device left its account.
     case deviceRemoved(DeviceID, owner: AccountID)
+    /// A receiver's apps have to be told about a share.
+    case shareAnnounced(ShareNotice)
+    /// An account is gone, with all it had.
+    case accountRemoved(AccountID)
     /// These access tokens are dead.
     case tokensRevoked([TokenHash])
     /// A refresh put a new access token in the place of an old one.
@@ -38,40 +42,54 @@ package struct StateChange: Sendable {
         case command(sequence: SequenceText?, actingAPIKey: APIKey?, session: ObjectIdentifier?)
     }
 
-    package let device: DeviceID
-    package let owner: AccountID
-    package let ownerAPIKey: APIKey
+    /// Who hears of it is asked when it is delivered: owner and receivers.
+    package let live: LiveDevice
     /// What was reported or commanded, raw JSON, not the whole state.
     package let params: ByteBuffer
     package let source: Source
 
-    package init(device: DeviceID, owner: AccountID, ownerAPIKey: APIKey, params: ByteBuffer, source: Source) {
-        self.device = device
-        self.owner = owner
-        self.ownerAPIKey = ownerAPIKey
+    package init(of device: LiveDevice, params: ByteBuffer, source: Source) {
+        live = device
         self.params = params
         self.source = source
     }
+
+    package var device: DeviceID { live.id }
+    package var owner: AccountID { live.ownership.owner }
+    package var ownerAPIKey: APIKey { live.ownership.apiKey }
 }
 
 /// A gateway's list of its sub-devices, as it sent it.
 package struct SubDeviceListing: Sendable {
-    package let gateway: DeviceID
-    package let owner: AccountID
-    package let ownerAPIKey: APIKey
+    /// The gateway.
+    ///
+    /// Who hears of it is asked when it is delivered: owner and receivers.
+    package let live: LiveDevice
     /// Raw JSON.
     package let params: ByteBuffer
     /// Raw JSON of the gateway's `d_seq`.
     package let deviceSequence: ByteBuffer?
+
+    package var gateway: DeviceID { live.id }
+    package var ownerAPIKey: APIKey { live.ownership.apiKey }
 }
 
 /// A device came or went.
 package struct PresenceChange: Sendable {
-    package let device: DeviceID
-    package let owner: AccountID
-    package let ownerAPIKey: APIKey
+    /// Who hears of it is asked when it is delivered: owner and receivers.
+    package let live: LiveDevice
     package let isOnline: Bool
     package let time: UnixTime
+
+    package init(of device: LiveDevice, isOnline: Bool, time: UnixTime) {
+        live = device
+        self.isOnline = isOnline
+        self.time = time
+    }
+
+    package var device: DeviceID { live.id }
+    package var owner: AccountID { live.ownership.owner }
+    package var ownerAPIKey: APIKey { live.ownership.apiKey }
 }
 
 /// Ends a subscription.

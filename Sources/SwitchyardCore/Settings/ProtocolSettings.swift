@@ -50,6 +50,10 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// Default off. Source: `coolkit-v1-http.md` §3.1.
     package var restrictDevicesToAppid = false
+    /// The receiver of a share sees the device's `devicekey`, with which he could pose as it: the seed's list.
+    ///
+    /// Default off. Source: `coolkit-v1-http.md` §1.6.
+    package var exposeDevicekeyToReceivers = false
     /// Signed GET requests are read in one way only (sorted query), not in every way that clients use.
     ///
     /// Default off. Source: `coolkit-v1-http.md` §1.2.
@@ -126,6 +130,19 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// Source: `coolkit-websocket.md` §4.
     package var offlineGrace = Duration.seconds(3)
+    /// Messages about a shared device have to bear its owner's apikey: the seed's rule.
+    ///
+    /// Default off. Source: `coolkit-websocket.md` §6.1 step 4.
+    package var strictSharedApikey = false
+    /// How long the receiver of a share has to decide before the owner gets 504; 1 second to 10 minutes, default 60
+    /// seconds.
+    ///
+    /// Source: `coolkit-websocket.md` §10.1.
+    package var shareTimeout = Duration.seconds(60)
+    /// A share with an account of which no app is connected is 504 at once, not after `shareTimeout`.
+    ///
+    /// Default off. Source: `coolkit-websocket.md` §10.1.
+    package var fastShareFail = false
 
     /// An unknown device that registers is kept connected, unclaimed, for the operator to give it to an account.
     ///
@@ -166,6 +183,18 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// 1 to 100 000, default 32.
     package var maximumAdoptedDevicesPerAddress = 32
+    /// Accounts one device may be shared with.
+    ///
+    /// 1 to 10 000, default 64.
+    package var maximumSharesPerDevice = 64
+    /// Devices that others may share with one account.
+    ///
+    /// 1 to 100 000, default 1000.
+    package var maximumSharesPerAccount = 1_000
+    /// Shares that may wait for a decision, for each account as owner and as receiver.
+    ///
+    /// 1 to 1000, default 8.
+    package var maximumPendingSharesPerAccount = 8
     /// Frames that may wait to be written to one connection before it is closed as a peer that does not read.
     ///
     /// 8 to 100 000, default 256.

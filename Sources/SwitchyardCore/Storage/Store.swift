@@ -5,7 +5,7 @@ package import CoolkitWire
 /// Every method is one durable transaction: when it returns, the change survives `kill -9` and a power cut. Throws
 /// `storageFailed` when the database refuses, and then nothing changed.
 package protocol Store: AccountStore, ClientApplicationStore, TokenStore, DeviceStore, DeviceGroupStore,
-    FactoryRecordStore
+    FactoryRecordStore, ShareStore
 {
     /// Ends all use of the database; later calls throw.
     func close() async throws(SwitchyardError)

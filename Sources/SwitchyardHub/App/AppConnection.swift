@@ -13,12 +13,14 @@ final class AppConnection {
     /// Source: `coolkit-websocket.md` §2.
     private static let revokedGrace = Duration.seconds(5)
 
-    private let hub: Hub
+    let hub: Hub
     /// The connection owns the socket, and that this object; both nil after the end.
-    private unowned var connection: WebSocketConnection?
-    private unowned var socket: HubConnection?
-    private var session: AppSession
-    private var handle: AppSessionHandle?
+    private(set) unowned var connection: WebSocketConnection?
+    private(set) unowned var socket: HubConnection?
+    var session: AppSession
+    private(set) var handle: AppSessionHandle?
+    /// Until when the receivers of this session's shares may decide.
+    var shareDeadlines: [Int64: MonotonicTime] = [:]
     private var revokedAt: MonotonicTime?
     /// When the token will have expired, by the clock of the timers.
     private var tokenDeadline: MonotonicTime?
@@ -66,6 +68,7 @@ final class AppConnection {
     /// The socket is gone, or begins anew with another handshake.
     func ended() {
         guard let handle else { return }
+        withdrawShares()
         hub.sessions.remove(handle)
         hub.directory.remove(handle.number)
         self.handle = nil
@@ -81,14 +84,25 @@ final class AppConnection {
     func receive(_ envelope: Envelope, of socket: HubConnection, on connection: WebSocketConnection) {
         switch session.receive(envelope, at: hub.wallClock.now) {
         case .answer(let frame): connection.send(text: frame)
-        case .command(let id, let params, let sequence): send(params, to: id, sequence: sequence, for: envelope)
-        case .query(let id, let names, let sequence): answerQuery(names, of: id, sequence: sequence, for: envelope)
+        case .command(let id, let params, let sequence, let claim):
+            send(params, to: id, sequence: sequence, under: claim, for: envelope)
+        case .query(let id, let names, let sequence, let claim):
+            answerQuery(names, of: id, sequence: sequence, under: claim, for: envelope)
+        case .share(let request, let sequence): share(request, sequence: sequence)
+        case .decision(let sequence, let accepts, let device):
+            hub.shares.decide(sequence, accepts: accepts, by: session.grant.accountID, about: device)
         case .handshakeAgain: socket.userOnline(envelope, on: connection)
         case .sayRevoked: sayRevoked(on: connection)
         }
     }
 
-    private func send(_ params: ByteBuffer, to id: DeviceID, sequence: SequenceText?, for envelope: Envelope) {
+    private func send(
+        _ params: ByteBuffer,
+        to id: DeviceID,
+        sequence: SequenceText?,
+        under claim: APIKeyClaim,
+        for envelope: Envelope
+    ) {
         guard let handle else { return }
         hub.metrics.commandReceived()
         session.commandStarted()
@@ -98,6 +112,7 @@ final class AppConnection {
                 sequence: sequence,
                 to: id,
                 from: .account(session.grant.accountID),
+                under: claim,
                 origin: handle
             )
         } catch {
@@ -106,8 +121,16 @@ final class AppConnection {
         }
     }
 
-    private func answerQuery(_ names: [String], of id: DeviceID, sequence: SequenceText?, for envelope: Envelope) {
-        guard let device = hub.registry.device(id), device.isVisible(to: session.grant.accountID) else {
+    private func answerQuery(
+        _ names: [String],
+        of id: DeviceID,
+        sequence: SequenceText?,
+        under claim: APIKeyClaim,
+        for envelope: Envelope
+    ) {
+        guard let device = hub.registry.device(id), let access = device.access(of: session.grant.accountID),
+            access.admits(claim, of: device, isStrict: hub.settings.strictSharedApikey)
+        else {
             connection?.send(text: session.failure(.forbidden, envelope))
             return
         }
@@ -154,8 +177,14 @@ final class AppConnection {
 
     // MARK: Tokens
 
+    /// When something is due first: a share that nobody decided about, or the end of the session.
+    var nextDeadline: MonotonicTime? {
+        guard let share = shareDeadlines.values.min() else { return closeDeadline }
+        return closeDeadline.map { min($0, share) } ?? share
+    }
+
     /// When a session is closed even if it stays silent: its token is dead, or expires.
-    var closeDeadline: MonotonicTime? { revokedAt?.advanced(by: Self.revokedGrace) ?? tokenDeadline }
+    private var closeDeadline: MonotonicTime? { revokedAt?.advanced(by: Self.revokedGrace) ?? tokenDeadline }
 
     private func expiry() -> MonotonicTime {
         let milliseconds = session.grant.expiresAt.milliseconds - hub.wallClock.now.milliseconds

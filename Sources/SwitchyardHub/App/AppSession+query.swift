@@ -7,8 +7,12 @@ extension AppSession {
         guard let id = envelope.text(envelope.deviceID).flatMap({ DeviceID($0) }),
             let names = QueryNames(envelope.params, of: envelope)
         else { return .answer(badRequest(envelope)) }
-        guard mayActUnder(envelope.apiKey, of: envelope) else { return .answer(failure(.forbidden, envelope)) }
-        return .query(id, names: names.all, sequence: SequenceText(envelope.sequence, in: envelope))
+        return .query(
+            id,
+            names: names.all,
+            sequence: SequenceText(envelope.sequence, in: envelope),
+            claim(envelope.apiKey, of: envelope)
+        )
     }
 }
 

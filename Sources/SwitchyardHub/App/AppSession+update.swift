@@ -7,17 +7,19 @@ extension AppSession {
         guard let id = envelope.text(envelope.deviceID).flatMap({ DeviceID($0) }), let params = envelope.params,
             params.kind == .object || params.kind == .array
         else { return .answer(badRequest(envelope)) }
-        guard mayActUnder(envelope.apiKey, of: envelope) else { return .answer(failure(.forbidden, envelope)) }
         guard mayStartCommand else { return .answer(failure(.deviceOffline, envelope)) }
         return .command(
             id,
             params: envelope.slice(params),
-            sequence: SequenceText(envelope.sequence, in: envelope)
+            sequence: SequenceText(envelope.sequence, in: envelope),
+            claim(envelope.apiKey, of: envelope)
         )
     }
 
-    /// Whether the `apikey` of a message is one this session may use: none, or its own.
-    func mayActUnder(_ apiKey: Envelope.Value?, of envelope: Envelope) -> Bool {
-        apiKey == nil || envelope.equals(apiKey, bytes: grant.apiKey.rawValue)
+    /// What the `apikey` of a message claims; whether it may depends on the device.
+    func claim(_ apiKey: Envelope.Value?, of envelope: Envelope) -> APIKeyClaim {
+        guard let apiKey else { return .missing }
+        if envelope.equals(apiKey, bytes: grant.apiKey.rawValue) { return .own }
+        return .other(envelope.text(apiKey) ?? "")
     }
 }

@@ -9,9 +9,13 @@ enum AppStep {
     /// Send this frame.
     case answer(ByteBuffer)
     /// Hand a command to a device.
-    case command(DeviceID, params: ByteBuffer, sequence: SequenceText?)
+    case command(DeviceID, params: ByteBuffer, sequence: SequenceText?, APIKeyClaim)
     /// Answer with stored params of a device.
-    case query(DeviceID, names: [String], sequence: SequenceText?)
+    case query(DeviceID, names: [String], sequence: SequenceText?, APIKeyClaim)
+    /// A share command of an owner.
+    case share(ShareRequest, sequence: SequenceText?)
+    /// A receiver decided about a share.
+    case decision(SequenceText, accepts: Bool, DeviceID?)
     /// `userOnline` again on the same socket.
     case handshakeAgain
     /// The token is dead: say so and close.
@@ -41,12 +45,16 @@ struct AppSession {
     /// Source: `coolkit-websocket.md` §6.
     mutating func receive(_ envelope: Envelope, at now: UnixTime) -> AppStep {
         if isRevoked || grant.expiresAt <= now { return .sayRevoked }
+        if envelope.action == nil { return answerOfApp(envelope) }
         guard let action = AppAction(envelope) else { return .answer(badRequest(envelope, withActionName: true)) }
         switch action {
         case .update: return update(envelope)
         case .query: return query(envelope)
         case .date: return .answer(AppFrames.date(now, sequence: SequenceText(envelope.sequence, in: envelope)))
         case .userOnline: return .handshakeAgain
+        case .share: return share(.share, envelope)
+        case .updateShare: return share(.updateShare, envelope)
+        case .cancelShare: return share(.cancelShare, envelope)
         }
     }
 
@@ -92,6 +100,9 @@ enum AppAction {
     case query
     case date
     case userOnline
+    case share
+    case updateShare
+    case cancelShare
 
     /// Nil for every other action.
     init?(_ envelope: Envelope) {
@@ -104,6 +115,12 @@ enum AppAction {
             self = .date
         } else if envelope.equals(action, "userOnline") {
             self = .userOnline
+        } else if envelope.equals(action, "share") {
+            self = .share
+        } else if envelope.equals(action, "updateShare") {
+            self = .updateShare
+        } else if envelope.equals(action, "cancelShare") {
+            self = .cancelShare
         } else {
             return nil
         }

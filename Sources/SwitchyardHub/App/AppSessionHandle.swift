@@ -21,6 +21,10 @@ final class AppSessionHandle: CommandOrigin {
         onLoop { $0.finished(command, outcome) }
     }
 
+    func shareFinished(_ number: Int64, deviceID: DeviceID, sequence: SequenceText?, _ outcome: ShareOutcome) {
+        onLoop { $0.shareFinished(number, deviceID: deviceID, sequence: sequence, outcome) }
+    }
+
     func revoke() { onLoop { $0.revoke() } }
 
     func replaceToken(_ hash: TokenHash, expiresAt: UnixTime) {

@@ -87,7 +87,7 @@ final class AppSessions: Sendable {
         switch event {
         case .stateChanged(let change): fanOut(change)
         case .presenceChanged(let change):
-            fanOut(to: change.owner) {
+            fanOut(change.live) {
                 AppFrames.presence(
                     deviceID: change.device,
                     ownerAPIKey: change.ownerAPIKey,
@@ -95,16 +95,17 @@ final class AppSessions: Sendable {
                 )
             }
         case .subDevicesReported(let listing): fanOut(listing)
+        case .shareAnnounced(let notice): announce(notice)
         case .tokensRevoked(let hashes): revoke(hashes)
         case .tokenReplaced(let old, let new, let expiresAt): move(from: old, to: new, expiresAt: expiresAt)
-        case .deviceAdded, .deviceRemoved: break
+        case .deviceAdded, .deviceRemoved, .accountRemoved: break
         }
     }
 
     private func fanOut(_ change: StateChange) {
         switch change.source {
         case .device(let deviceSequence, let seq):
-            fanOut(to: change.owner) {
+            fanOut(change.live) {
                 AppFrames.deviceReport(
                     deviceID: change.device,
                     ownerAPIKey: change.ownerAPIKey,
@@ -114,7 +115,7 @@ final class AppSessions: Sendable {
                 )
             }
         case .command(let sequence, let actingAPIKey, let session):
-            fanOut(to: change.owner, except: session) {
+            fanOut(change.live, except: session) {
                 AppFrames.appChange(
                     deviceID: change.device,
                     ownerAPIKey: change.ownerAPIKey,
@@ -127,7 +128,7 @@ final class AppSessions: Sendable {
     }
 
     private func fanOut(_ listing: SubDeviceListing) {
-        fanOut(to: listing.owner) {
+        fanOut(listing.live) {
             AppFrames.subDeviceReport(
                 deviceID: listing.gateway,
                 ownerAPIKey: listing.ownerAPIKey,
@@ -137,18 +138,54 @@ final class AppSessions: Sendable {
         }
     }
 
-    /// Writes one frame to all sessions of an account but one: made once, one hop to each event loop.
-    private func fanOut(to account: AccountID, except: ObjectIdentifier? = nil, _ makePayload: () -> ByteBuffer) {
-        let receivers = sessions(of: account, except: except)
+    private func announce(_ notice: ShareNotice) {
+        push(to: sessions(of: notice.receiver)) {
+            AppFrames.shareNotice(
+                notice.kind.wireAction,
+                deviceID: notice.device,
+                ownerAPIKey: notice.ownerAPIKey,
+                sequence: SequenceText(notice.number),
+                params: notice.params
+            )
+        }
+    }
+
+    /// Writes one frame to all sessions of owner and receivers but one.
+    private func fanOut(
+        _ device: LiveDevice,
+        except: ObjectIdentifier? = nil,
+        _ makePayload: () -> ByteBuffer
+    ) {
+        let receivers = device.receivers
+        let owners = sessions(of: device.ownership.owner, except: except)
+        // The usual case: nobody shares it.
+        guard !receivers.isEmpty else { return push(to: owners, makePayload) }
+        push(to: owners + receivers.flatMap { sessions(of: $0, except: except) }, of: device, makePayload)
+    }
+
+    /// Writes one frame to all these sessions: made once, one hop to each event loop.
+    ///
+    /// - Parameter device: a shared one; its shares are looked at once more where the frame is delivered, so that nothing
+    ///   comes behind the message that a share has ended.
+    private func push(
+        to receivers: [AppSessionHandle],
+        of device: LiveDevice? = nil,
+        _ makePayload: () -> ByteBuffer
+    ) {
         guard !receivers.isEmpty else { return }
         var frame = makePayload()
         WebSocketFrame.seal(&frame)
         let prepared = frame
         for (loop, sessions) in Self.byLoop(receivers) {
             loop.execute {
-                for session in sessions { session.push(prepared) }
+                for session in sessions where Self.mayHear(session, of: device) { session.push(prepared) }
             }
         }
+    }
+
+    private static func mayHear(_ session: AppSessionHandle, of device: LiveDevice?) -> Bool {
+        guard let device, session.accountID != device.ownership.owner else { return true }
+        return device.isShared(with: session.accountID)
     }
 
     private static func byLoop(_ sessions: [AppSessionHandle]) -> [(any EventLoop, [AppSessionHandle])] {
@@ -178,5 +215,15 @@ final class AppSessions: Sendable {
             return sessions
         }
         for session in sessions { session.replaceToken(new, expiresAt: expiresAt) }
+    }
+}
+
+extension ShareOrder.Kind {
+    fileprivate var wireAction: AppFrames.ShareAction {
+        switch self {
+        case .share: .share
+        case .updateShare: .updateShare
+        case .cancelShare: .cancelShare
+        }
     }
 }

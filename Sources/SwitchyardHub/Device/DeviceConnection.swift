@@ -211,13 +211,10 @@ final class DeviceConnection {
         } else {
             answer(session.answer(subject.id, deviceSequence))
         }
-        let ownership = subject.ownership
         hub.bus.publish(
             .stateChanged(
                 StateChange(
-                    device: subject.id,
-                    owner: ownership.owner,
-                    ownerAPIKey: ownership.apiKey,
+                    of: subject,
                     params: params,
                     source: .device(deviceSequence: deviceSequence, seq: seq)
                 )
@@ -277,13 +274,10 @@ final class DeviceConnection {
         } catch {
             hub.logger.warning("Acknowledged params are too large to store", metadata: ["deviceid": "\(device.id)"])
         }
-        let ownership = device.ownership
         hub.bus.publish(
             .stateChanged(
                 StateChange(
-                    device: device.id,
-                    owner: ownership.owner,
-                    ownerAPIKey: ownership.apiKey,
+                    of: device,
                     params: command.params,
                     source: .command(
                         sequence: command.sequence,

@@ -54,6 +54,11 @@ extension ConfigurationField {
             "A device list holds only the devices added under the caller's app id, or associated with it by the operator."
         ),
         flag(
+            "protocol.exposeDevicekeyToReceivers",
+            \.protocolSettings.exposeDevicekeyToReceivers,
+            "The receiver of a share sees `devicekey`, with which he could pose as the device."
+        ),
+        flag(
             "protocol.strictGetSignature",
             \.protocolSettings.strictGetSignature,
             "The signature of a GET request is read in one way only (sorted query)."
@@ -146,6 +151,22 @@ extension ConfigurationField {
             \.protocolSettings.offlineGrace,
             .zero ... .seconds(300),
             "How long a device that lost its connection counts as online and its commands wait."
+        ),
+        flag(
+            "protocol.strictSharedApikey",
+            \.protocolSettings.strictSharedApikey,
+            "Messages about a shared device must bear its owner's apikey, else 403."
+        ),
+        duration(
+            "protocol.shareTimeout",
+            \.protocolSettings.shareTimeout,
+            .seconds(1) ... .seconds(600),
+            "How long the receiver of a share has to decide before the owner gets 504."
+        ),
+        flag(
+            "protocol.fastShareFail",
+            \.protocolSettings.fastShareFail,
+            "A share with an account of which no app is connected is 504 at once."
         ),
     ]
 
@@ -242,6 +263,24 @@ extension ConfigurationField {
             \.protocolSettings.maximumAdoptedDevicesPerAddress,
             1...100_000,
             "How many of them may have come from one address."
+        ),
+        integer(
+            "limits.sharesPerDevice",
+            \.protocolSettings.maximumSharesPerDevice,
+            1...10_000,
+            "Accounts one device may be shared with."
+        ),
+        integer(
+            "limits.sharesPerAccount",
+            \.protocolSettings.maximumSharesPerAccount,
+            1...100_000,
+            "Devices that others may share with one account."
+        ),
+        integer(
+            "limits.pendingSharesPerAccount",
+            \.protocolSettings.maximumPendingSharesPerAccount,
+            1...1_000,
+            "Shares that may wait for a decision, for each account as owner and as receiver."
         ),
         integer(
             "limits.tokenPairsPerAccount",

@@ -65,6 +65,7 @@ struct FaultWorld: Sendable {
                 )
             }
         )
+        try await Self.share(by: bob.account, with: ann.account, on: rig)
     }
 
     // MARK: Requests that would succeed

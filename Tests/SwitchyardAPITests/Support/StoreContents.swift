@@ -12,6 +12,7 @@ struct StoreContents: Hashable {
     let groups: [DeviceGroup]
     let memberships: [[DeviceID: [GroupID]]]
     let factoryRecords: Set<FactoryRecord>
+    let shares: [Share]
 
     init(of store: any Store) async throws {
         accounts = try await store.accounts()
@@ -30,5 +31,6 @@ struct StoreContents: Hashable {
         self.groups = groups
         self.memberships = memberships
         factoryRecords = Set(try await store.factoryRecords())
+        shares = try await store.shares()
     }
 }

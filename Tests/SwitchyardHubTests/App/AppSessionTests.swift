@@ -62,17 +62,75 @@ struct AppSessionTests {
         #expect(answer.hasSuffix(#""sequence":"7"}"#))
     }
 
-    @Test("Another's apikey is 403, for a command and for a query", arguments: ["update", "query"])
-    func refusesForeignKey(action: String) throws {
-        for key in [#""someone""#, #""""#, "1", "null", "\"\(Self.apiKey)0\""] {
+    @Test("Another's apikey is a claim that the device decides about", arguments: ["update", "query"])
+    func claimsForeignKey(action: String) throws {
+        for (key, claim) in [
+            (#""someone""#, "someone"), (#""""#, ""), ("1", ""), ("null", ""),
+            ("\"\(Self.apiKey)0\"", "\(Self.apiKey)0"),
+        ] {
             let params = action == "update" ? "{}" : "[]"
-            let answer = try step(
+            let step = try step(
                 "{\"action\":\"\(action)\",\"deviceid\":\"x\",\"apikey\":\(key),\"params\":\(params),\"sequence\":7}"
             )
 
-            #expect(answer.hasPrefix(#"{"error":403,"reason":"Forbidden","deviceid":"x""#))
-            #expect(answer.hasSuffix(#""sequence":"7"}"#))
+            #expect(step == (action == "update" ? "command x {} 7 as \(claim)" : "query x [] 7 as \(claim)"))
         }
+    }
+
+    @Test(
+        "A share command names device and receiver",
+        arguments: [
+            (#""action":"share","params":{"uid":"bob@example.org"}"#, "share 1000a1b2c3 bob@example.org 7"),
+            (
+                #""action":"updateShare","params":{"uid":"+491","permit":"15","note":"十个汉字的备注十个汉"}"#,
+                "updateShare 1000a1b2c3 +491 7"
+            ),
+            (
+                #""action":"cancelShare","apikey":"aaaa1111-bbbb-4ccc-8ddd-eeee22220001","params":{"uid":"x","x":1}"#,
+                "cancelShare 1000a1b2c3 x 7"
+            ),
+        ]
+    )
+    func shares(members: String, expected: String) throws {
+        #expect(try step("{\"deviceid\":\"1000a1b2c3\",\"sequence\":\"7\",\(members)}") == expected)
+    }
+
+    @Test(
+        "A share command that is malformed is 400, one under another's apikey 403",
+        arguments: [
+            (#""params":{"uid":"x"},"deviceid":5"#, 400), (#""params":[],"deviceid":"x""#, 400),
+            (#""deviceid":"x""#, 400), (#""params":{},"deviceid":"x""#, 400),
+            (#""params":{"uid":""},"deviceid":"x""#, 400), (#""params":{"uid":1},"deviceid":"x""#, 400),
+            (#""params":{"uid":"x","permit":16},"deviceid":"x""#, 400),
+            (#""params":{"uid":"x","permit":-1},"deviceid":"x""#, 400),
+            (#""params":{"uid":"x","permit":{}},"deviceid":"x""#, 400),
+            (#""params":{"uid":"x","note":"十个汉字的备注十个汉字"},"deviceid":"x""#, 400),
+            (#""params":{"uid":"x","userName":7},"deviceid":"x""#, 400),
+            (#""params":{"uid":"x","deviceName":"a\u0000"},"deviceid":"x""#, 400),
+            ("\"params\":{\"uid\":\"x\",\"z\":\"\(String(repeating: "z", count: 4_096))\"},\"deviceid\":\"x\"", 400),
+            (#""params":{"uid":"x"},"deviceid":"x","apikey":"someone""#, 403),
+        ]
+    )
+    func refusesShares(members: String, error: Int) throws {
+        for action in ["share", "updateShare", "cancelShare"] {
+            let answer = try step("{\"action\":\"\(action)\",\"sequence\":\"7\",\(members)}")
+
+            #expect(answer.hasPrefix("{\"error\":\(error),"), "\(answer)")
+        }
+    }
+
+    @Test(
+        "What a receiver decides has a result; any other answer is 400",
+        arguments: [
+            (#"{"error":0,"result":2,"userAgent":"app","deviceid":"x","sequence":"7"}"#, "accept 7 x"),
+            (#"{"error":0,"result":"3","sequence":7}"#, "refuse 7 -"),
+            (#"{"error":0,"result":4,"sequence":"7"}"#, #"{"error":400,"reason":"Bad Request","sequence":"7"}"#),
+            (#"{"error":1,"result":2,"sequence":"7"}"#, #"{"error":400,"reason":"Bad Request","sequence":"7"}"#),
+            (#"{"error":0,"result":2}"#, #"{"error":400,"reason":"Bad Request"}"#),
+        ]
+    )
+    func decisions(message: String, expected: String) throws {
+        #expect(try step(message) == expected)
     }
 
     @Test("A query names what it wants, or everything")

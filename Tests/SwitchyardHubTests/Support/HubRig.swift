@@ -72,6 +72,13 @@ final class HubRig {
                 clock: wallClock
             ),
             commands: DeviceCommands(registry: registry, settings: settings, clock: clock),
+            shares: ShareService(
+                store: store,
+                registry: registry,
+                bus: bus,
+                settings: settings,
+                clock: wallClock
+            ),
             writer: writer,
             subDevices: SubDeviceReports(devices: devices, writer: writer, bus: bus, logger: Self.logger),
             bus: bus,

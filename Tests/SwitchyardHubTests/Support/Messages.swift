@@ -15,11 +15,26 @@ extension AppStep {
     var text: String {
         switch self {
         case .answer(let frame): String(buffer: frame)
-        case .command(let id, let params, let sequence):
-            "command \(id) \(String(buffer: params)) \(sequence?.contents ?? "-")"
-        case .query(let id, let names, let sequence): "query \(id) \(names) \(sequence?.contents ?? "-")"
+        case .command(let id, let params, let sequence, let claim):
+            "command \(id) \(String(buffer: params)) \(sequence?.contents ?? "-")\(claim.text)"
+        case .query(let id, let names, let sequence, let claim):
+            "query \(id) \(names) \(sequence?.contents ?? "-")\(claim.text)"
+        case .share(let request, let sequence):
+            "\(request.kind) \(request.device) \(request.params.uid) \(sequence?.contents ?? "-")"
+        case .decision(let sequence, let accepts, let device):
+            "\(accepts ? "accept" : "refuse") \(sequence.contents) \(device?.rawValue ?? "-")"
         case .handshakeAgain: "handshake again"
         case .sayRevoked: "say revoked"
+        }
+    }
+}
+
+extension APIKeyClaim {
+    /// Empty for what every owner may do.
+    fileprivate var text: String {
+        switch self {
+        case .other(let text): " as \(text)"
+        case .notAsked, .missing, .own: ""
         }
     }
 }

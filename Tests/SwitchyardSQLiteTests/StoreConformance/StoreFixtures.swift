@@ -107,6 +107,24 @@ extension Device {
     }
 }
 
+extension Share {
+    static func sample(
+        of device: Device,
+        owner: Account,
+        receiver: Account,
+        permit: SharePermit = [.addTimers, .enableTimers],
+        after seconds: Int = 0
+    ) -> Share {
+        Share(
+            device: device.id,
+            owner: ShareParty(owner),
+            receiver: ShareParty(receiver),
+            terms: ShareTerms(deviceName: "Lampe ü", userName: "Bob", permit: permit, note: "十个汉字的备注十个汉"),
+            sharedAt: sampleTime.advanced(by: .seconds(seconds))
+        )
+    }
+}
+
 /// A sample that could not be made.
 struct MissingValue: Error {}
 
@@ -136,6 +154,13 @@ extension Store {
         let device = try Device.sample(number, owner: owner, parent: parent)
         try await createDevice(device, state: DeviceState(id: device.id))
         return device
+    }
+
+    /// Stores a share.
+    func addShare(of device: Device, owner: Account, receiver: Account, after seconds: Int = 0) async throws -> Share {
+        let share = Share.sample(of: device, owner: owner, receiver: receiver, after: seconds)
+        try await createShare(share, limits: ShareLimits(perDevice: 100, perReceiver: 100))
+        return share
     }
 
     /// Stores a pair as a log-in does, without ending others.

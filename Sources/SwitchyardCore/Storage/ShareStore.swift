@@ -1,0 +1,30 @@
+package import CoolkitWire
+
+/// Shares of devices.
+package protocol ShareStore: Sendable {
+    /// Throws `alreadyExists` when the device is shared with that account, `busy` when a limit is reached,
+    /// `deviceNotFound` and `accountNotFound`.
+    func createShare(_ share: Share, limits: ShareLimits) async throws(SwitchyardError)
+    /// Throws `notFound`.
+    func changeShare(
+        _ device: DeviceID,
+        with receiver: AccountID,
+        to terms: ShareTerms
+    ) async throws(SwitchyardError)
+    /// No effect when there is no such share.
+    func removeShare(_ device: DeviceID, with receiver: AccountID) async throws(SwitchyardError)
+    /// All shares by time of sharing: loaded at start.
+    func shares() async throws(SwitchyardError) -> [Share]
+}
+
+/// How many shares there may be.
+package struct ShareLimits: Hashable, Sendable {
+    package let perDevice: Int
+    /// Devices that others share with one account.
+    package let perReceiver: Int
+
+    package init(perDevice: Int, perReceiver: Int) {
+        self.perDevice = perDevice
+        self.perReceiver = perReceiver
+    }
+}
