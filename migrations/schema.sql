@@ -1,5 +1,4 @@
 -- The schema after v0015_subDevice. Written by a test, for reading: see README.md.
--- The schema after v0014_deviceShare. Written by a test, for reading: see README.md.
 -- Left out is `grdb_migrations`, the list of names that the database library keeps for itself.
 
 CREATE TABLE account (
@@ -104,6 +103,7 @@ CREATE TABLE deviceSetting (
     -- A JSON object, compact: the free map of the apps.
     tags TEXT NOT NULL CHECK (length(tags) <= 8192 AND substr(tags, 1, 1) = '{' AND json_valid(tags))
 ) STRICT;
+
 CREATE TABLE deviceShare (
     deviceID TEXT NOT NULL REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
     receiverID TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE ON UPDATE RESTRICT,

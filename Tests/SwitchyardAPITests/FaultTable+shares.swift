@@ -1,5 +1,7 @@
 import CoolkitWire
 import SwitchyardCore
+import SwitchyardServer
+import TestSupport
 
 /// What the receiver of a share may not do with the device, and what he may not do any more after it.
 ///
@@ -28,7 +30,7 @@ extension FaultTable {
 
 extension FaultWorld {
     /// Another account's device that is shared with the asking one, which may enable timers.
-    static let sharedDevice = "1000d0d0d0"
+    static let sharedDevice = "1000e5e5e5"
 
     func controlShared(_ params: JSON) -> APIRequest {
         control(["deviceid": .string(Self.sharedDevice), "params": params])

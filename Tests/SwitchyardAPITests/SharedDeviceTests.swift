@@ -1,5 +1,6 @@
 import CoolkitWire
 import SwitchyardCore
+import SwitchyardServer
 import TestSupport
 import Testing
 

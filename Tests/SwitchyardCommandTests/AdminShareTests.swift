@@ -29,26 +29,28 @@ struct AdminShareTests {
             #expect(added["account"] == "bob@example.org")
             #expect(added["permit"] == 9)
             #expect(added["deviceName"] == "Hall lamp")
-            #expect(try await server.switchyard.registry.devices(sharedWith: bobID(server)).count == 1)
-            for query in [
+            let bob = try await server.switchyard.accounts.account(named: "bob@example.org").id
+            let registry = server.switchyard.registry
+            #expect(registry.devices(sharedWith: bob).count == 1)
+            let queries: [[(String, String)]] = [
                 [], [("account", "ann@example.org")], [("account", "bob@example.org")], [("device", "1000a1b2c3")],
-            ] {
-                #expect(try await admin.send(.get, "shares", query: query)["shares"] == [added])
+            ]
+            for query in queries {
+                let listed = try await admin.send(.get, "shares", query: query)
+                #expect(listed["shares"] == [added])
             }
             _ = try await admin.send(.delete, "shares", "1000a1b2c3", "bob@example.org")
-            #expect(try await admin.send(.get, "shares")["shares"] == [])
-            #expect(try await server.switchyard.registry.devices(sharedWith: bobID(server)).isEmpty)
+            let left = try await admin.send(.get, "shares")
+            #expect(left["shares"] == [])
+            #expect(registry.devices(sharedWith: bob).isEmpty)
         }
-    }
-
-    private func bobID(_ server: TestServer) async throws -> AccountID {
-        try await server.switchyard.accounts.account(named: "bob@example.org").id
     }
 
     @Test(
         "What cannot be shared is refused, and nothing is",
         arguments: [
-            ("device", "1000999999", "no device has this id"), ("device", "", "'device' is missing"),
+            ("device", "1000999999", "no device has this id"),
+            ("device", "a b", "'device' is not 1 to 64 printable ASCII characters without spaces and quotes"),
             ("account", "eve@example.org", "no account has this e-mail address, phone number or id"),
             ("account", "ann@example.org", "a device cannot be shared with its owner"),
             (
@@ -58,33 +60,37 @@ struct AdminShareTests {
         ]
     )
     func refused(member: String, value: String, message: String) async throws {
-        try await withServer { server, admin in
-            var body = Self.share
-            body[member] = JSON(value)
-
+        var share = Self.share
+        share[member] = JSON(value)
+        let body = share
+        try await withServer { _, admin in
             let failure = await #expect(throws: CommandFailure.self) {
                 _ = try await admin.send(.post, "shares", body: body)
             }
 
             #expect(failure?.message == message)
-            #expect(try await admin.send(.get, "shares")["shares"] == [])
+            let listed = try await admin.send(.get, "shares")
+            #expect(listed["shares"] == [])
         }
     }
 
     @Test("A permit outside 0 to 15, sharing twice and ending nothing are refused")
     func otherRefusals() async throws {
-        try await withServer { server, admin in
-            var body = Self.share
-            body["permit"] = 16
-            await #expect(throws: CommandFailure.self) { [body] in _ = try await admin.send(.post, "shares", body: body)
-            }
-            await #expect(throws: CommandFailure.self) {
-                _ = try await admin.send(.delete, "shares", "1000a1b2c3", "bob@example.org")
-            }
+        var share = Self.share
+        share["permit"] = 16
+        let excessive = share
+        try await withServer { _, admin in
+            await Self.expectRefusal { _ = try await admin.send(.post, "shares", body: excessive) }
+            await Self.expectRefusal { _ = try await admin.send(.delete, "shares", "1000a1b2c3", "bob@example.org") }
             let added = try await admin.send(.post, "shares", body: Self.share)
-            await #expect(throws: CommandFailure.self) { _ = try await admin.send(.post, "shares", body: Self.share) }
+            await Self.expectRefusal { _ = try await admin.send(.post, "shares", body: Self.share) }
 
-            #expect(try await admin.send(.get, "shares")["shares"] == [added])
+            let listed = try await admin.send(.get, "shares")
+            #expect(listed["shares"] == [added])
         }
+    }
+
+    private static func expectRefusal(_ body: () async throws -> Void) async {
+        await #expect(throws: CommandFailure.self) { try await body() }
     }
 }

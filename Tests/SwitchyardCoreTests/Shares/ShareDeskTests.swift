@@ -1,5 +1,6 @@
 import CoolkitWire
 import NIOCore
+import SwitchyardSQLite
 import Testing
 
 @testable import SwitchyardCore
@@ -58,7 +59,7 @@ struct ShareDeskTests {
 
     @Test("A request ends exactly once, whatever comes together", arguments: 1...10)
     func exactlyOnce(seed: UInt64) async throws {
-        try await withShareRig({ $0.maximumPendingSharesPerAccount = 50 }) { rig in
+        try await withShareRig(.changed { $0.maximumPendingSharesPerAccount = 50 }) { rig in
             var random = SeededGenerator(seed: seed)
             let numbers = try (0..<20).map { _ in try rig.submit() }
             try await waitFor(20, in: rig.ledger)
@@ -98,7 +99,7 @@ struct ShareDeskTests {
 
     @Test("An account has no more undecided requests than it may; an ended one makes room")
     func bounded() async throws {
-        try await withShareRig({ $0.maximumPendingSharesPerAccount = 2 }) { rig in
+        try await withShareRig(.changed { $0.maximumPendingSharesPerAccount = 2 }) { rig in
             let numbers = try (0..<3).map { _ in try rig.submit() }
             try await waitFor(3, in: rig.ledger)
 

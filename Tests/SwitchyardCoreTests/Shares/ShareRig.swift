@@ -77,9 +77,7 @@ struct ShareRig {
     /// Announcements and removals.
     private let subscription: BusSubscription
 
-    init(store: SQLiteStore, _ change: (inout ProtocolSettings) -> Void = { _ in }) {
-        var settings = ProtocolSettings()
-        change(&settings)
+    init(store: SQLiteStore, settings: ProtocolSettings = ProtocolSettings()) {
         self.store = store
         service = ShareService(store: store, registry: registry, bus: bus, settings: settings, clock: clocks.wall)
         devices = DeviceService(store: store, registry: registry, bus: bus, settings: settings, clock: clocks.wall)
@@ -152,11 +150,11 @@ struct ShareRig {
 
 /// Runs `body` beside the rig's desk.
 func withShareRig(
-    _ change: (inout ProtocolSettings) -> Void = { _ in },
+    _ settings: ProtocolSettings = ProtocolSettings(),
     _ body: (ShareRig) async throws -> Void
 ) async throws {
     try await withTemporaryStore { store in
-        let rig = ShareRig(store: store, change)
+        let rig = ShareRig(store: store, settings: settings)
         try await rig.prepare()
         let desk = Task { try await rig.desk.run() }  // ended below
         do {

@@ -1,5 +1,6 @@
 import CoolkitWire
 import NIOCore
+import SwitchyardSQLite
 import Testing
 
 @testable import SwitchyardCore
@@ -34,7 +35,7 @@ struct ShareServiceTests {
 
     @Test("A receiver sees the devicekey only where the setting says so")
     func devicekey() async throws {
-        try await withShareRig({ $0.exposeDevicekeyToReceivers = true }) { rig in
+        try await withShareRig(.changed { $0.exposeDevicekeyToReceivers = true }) { rig in
             _ = try await rig.service.add(.sample())
 
             let seen = try rig.devices.device(.sample, visibleTo: Account.receiver.id)
@@ -129,7 +130,7 @@ struct ShareServiceTests {
 
     @Test("What was refused changed nothing; ending a share twice is told")
     func refusals() async throws {
-        try await withShareRig({ $0.maximumSharesPerDevice = 1 }) { rig in
+        try await withShareRig(.changed { $0.maximumSharesPerDevice = 1 }) { rig in
             let share = try await rig.service.add(.sample())
 
             await expect(.busy) { _ = try await rig.service.add(.sample(with: .stranger)) }
