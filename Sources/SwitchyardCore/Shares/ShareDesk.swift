@@ -88,8 +88,28 @@ package final class ShareDesk: Service {
         case .share:
             guard requests.enter(order, answer: answer) else { return answer(.failed(Self.busy)) }
             if !enqueue(.ask(order.number)) { end(order.number, .failed(Self.busy)) }
-        case .updateShare, .cancelShare:
+        case .updateShare:
             if !enqueue(.change(order, answer)) { answer(.failed(Self.busy)) }
+        case .cancelShare:
+            cancelWaiting(for: order)
+            if !enqueue(.change(order, answer)) { answer(.failed(Self.busy)) }
+        }
+    }
+
+    /// Ends the requests for the same device and receiver, before anything else can decide about them: what was agreed
+    /// before this is in the queue before the cancelling.
+    ///
+    /// A receiver who was asked hears that there is nothing left to decide.
+    private func cancelWaiting(for order: ShareOrder) {
+        let identifier = AccountIdentifier(order.uid)
+        let waiting = requests.remove { request in
+            request.order.device == order.device && AccountIdentifier(request.order.uid) == identifier
+        }
+        for request in waiting {
+            if let receiver = request.receiver, let device = service.registry.device(order.device) {
+                announce(order, to: receiver.id, device.ownership.apiKey)
+            }
+            request.answer(.failed(Self.notDecided))
         }
     }
 
@@ -267,22 +287,9 @@ extension ShareDesk {
     }
 
     /// Always a success, also where nothing was shared.
-    ///
-    /// A request for the same device and receiver that waits ends here, and the receiver hears that there is nothing left
-    /// to decide.
     private func cancel(_ order: ShareOrder, _ share: Share?) async throws(SwitchyardError) -> ShareResult {
         if let share, try await service.remove(order.device, with: share.receiver.id) != nil {
             announce(order, to: share.receiver.id, share.owner.apiKey)
-        }
-        let identifier = AccountIdentifier(order.uid)
-        let waiting = requests.remove {
-            $0.order.device == order.device && AccountIdentifier($0.order.uid) == identifier
-        }
-        for request in waiting {
-            if let receiver = request.receiver, let device = service.registry.device(order.device) {
-                announce(order, to: receiver.id, device.ownership.apiKey)
-            }
-            request.answer(.failed(Self.notDecided))
         }
         return .done
     }

@@ -80,6 +80,44 @@ struct ShareDeskTests {
         }
     }
 
+    @Test("A yes behind the owner's cancelling changes nothing", arguments: 1...5)
+    func cancelledFirst(round: Int) async throws {
+        try await withShareRig { rig in
+            let number = try rig.submit()
+            try await waitFor(1, in: rig.ledger)
+
+            let cancelling = try rig.submit(.cancelShare)
+            rig.decide(number, accepts: true)
+            try await waitFor(4, in: rig.ledger)
+
+            #expect(
+                rig.ledger.all.dropFirst() == [
+                    "cancelShare to \(Account.receiver.id)", "\(number) deviceTimeout", "\(cancelling) done",
+                ]
+            )
+            #expect(try await rig.store.shares().isEmpty)
+        }
+    }
+
+    @Test("A yes before the owner's cancelling is stored, and then cancelled")
+    func agreedFirst() async throws {
+        try await withShareRig { rig in
+            let number = try rig.submit()
+            try await waitFor(1, in: rig.ledger)
+
+            rig.decide(number, accepts: true)
+            let cancelling = try rig.submit(.cancelShare)
+            try await waitFor(4, in: rig.ledger)
+
+            #expect(
+                rig.ledger.all.dropFirst() == [
+                    "\(number) done", "cancelShare to \(Account.receiver.id)", "\(cancelling) done",
+                ]
+            )
+            #expect(try await rig.store.shares().isEmpty)
+        }
+    }
+
     @Test("A withdrawn request is nobody's: no answer, no share")
     func withdrawn() async throws {
         try await withShareRig { rig in
