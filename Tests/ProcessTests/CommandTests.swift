@@ -115,6 +115,41 @@ extension Processes {
             }
         }
 
+        @Test("share: add, list and remove; the receiver has the device in between")
+        func share() async throws {
+            try await withRunningServer { server in
+                let ann = try await Cast(in: server)
+                let bob = try await ann.withAnotherAccount("bob@example.org", in: server)
+                let id = Cast.deviceID.rawValue
+
+                let added = try await server.json(
+                    "share",
+                    "add",
+                    id,
+                    "--to",
+                    "bob@example.org",
+                    "--permit",
+                    "add",
+                    "--permit",
+                    "enable"
+                )
+                #expect(added["account"] == "bob@example.org" && added["permit"] == 9)
+                let again = try await server.command("share", "add", id, "--to", "bob@example.org")
+                #expect(again.status == 1)
+                #expect(again.errors == "switchyard: the device is shared with this account")
+                let listed = try await server.command("share", "list", "--account", "bob@example.org")
+                #expect(listed.output.contains("\(id)  \(Cast.email)  bob@example.org  9"))
+                try await server.withApp(bob) { app in
+                    _ = try await app.logIn()
+                    #expect(try await app.devices().map { $0["sharedBy"]?["permit"] } == [9])
+                    #expect(try await server.command("share", "remove", id, "--from", "bob@example.org").status == 0)
+                    #expect(try await app.devices().isEmpty)
+                }
+                let none = try await server.command("share", "list")
+                #expect(none.output.hasPrefix("No device is shared"))
+            }
+        }
+
         @Test("device control switches a simulated device, and device watch shows it")
         func controlAndWatch() async throws {
             try await withRunningServer { server in

@@ -5,11 +5,12 @@ import TestSupport
 
 /// What the receiver of a share may not do with the device, and what he may not do any more after it.
 ///
-/// Source: `coolkit-websocket.md` §9, §10.1; `coolkit-v1-http.md` §3.3, §3.6.
+/// Source: `coolkit-websocket.md` §9, §10.1; `coolkit-v1-http.md` §3.3, §3.6, §3.7.
 extension FaultTable {
     static let shares: [FaultCase] = [
         FaultCase("rename a shared device", 403) { $0.rename(FaultWorld.sharedDevice) },
         FaultCase("rename a shared device to nothing", 403) { $0.rename(FaultWorld.sharedDevice, ["name": "  "]) },
+        FaultCase("tag a shared device", 403) { $0.setTag { $0["deviceid"] = .string(FaultWorld.sharedDevice) } },
         FaultCase("add a shared device", 409) { $0.add { $0["deviceid"] = .string(FaultWorld.sharedDevice) } },
         FaultCase("control a shared device that is offline", 503) { $0.controlShared(["switch": "on"]) },
         FaultCase("add a timer to a shared device beyond the permit", 403) {
