@@ -21,6 +21,8 @@ extension Switchyard {
         let bus: any Bus = LocalBus()
         let stateWriter: StateWriter
         let subDevices: SubDeviceReports
+        /// Nil unless `serverTimers` is on.
+        let timerRunner: TimerRunner?
         let hub: Hub
         let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
         let certificates: [TLSContextSource]
@@ -75,6 +77,16 @@ extension Switchyard {
                 bus: bus,
                 logger: environment.logger
             )
+            timerRunner =
+                settings.serverTimers
+                ? TimerRunner(
+                    registry: registry,
+                    commands: commands,
+                    writer: stateWriter,
+                    bus: bus,
+                    wallClock: environment.wallClock,
+                    logger: environment.logger
+                ) : nil
             hub = Hub(
                 registry: registry,
                 accounts: accounts,

@@ -31,6 +31,7 @@ package final class Switchyard: Sendable {
     let hub: Hub
     let stateWriter: StateWriter
     let subDevices: SubDeviceReports
+    let timerRunner: TimerRunner?
     let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
     let certificates: [TLSContextSource]
     let eventLoops: MultiThreadedEventLoopGroup
@@ -78,6 +79,7 @@ package final class Switchyard: Sendable {
         sessions = parts.hub.sessionDirectory
         stateWriter = parts.stateWriter
         subDevices = parts.subDevices
+        timerRunner = parts.timerRunner
         listeners = parts.listeners
         certificates = parts.certificates
         eventLoops = parts.eventLoops
@@ -101,6 +103,7 @@ package final class Switchyard: Sendable {
             TokenCleaning(accounts: accounts, logger: environment.logger),
             CertificateReload(sources: certificates, logger: environment.logger),
         ]
+        if let timerRunner { services.append(timerRunner) }
         services += listeners.map { $0.listener }
         services.append(AdminSocket(server: self, whenReady: whenReady))
         let group = ServiceGroup(

@@ -55,14 +55,20 @@ struct Stage: Sendable {
     }
 
     /// What `$name` stands for in transcripts.
+    ///
+    /// Moments are those of the start: `now`, `in30s` and `in60s` after it, and `cronIn3m`, the `at` of a `repeat` timer that
+    /// is due two to three minutes after it.
     var bindings: [String: String] {
-        [
+        let now = server.clocks.wallClock.now
+        let minuteOfDay = now.advanced(by: .seconds(180)).milliseconds / 60_000 % 1_440
+        return [
             "at": ann.tokens.accessToken, "apikey": ann.account.apiKey, "at2": bob.tokens.accessToken,
             "apikey2": bob.account.apiKey, "at3": carol.tokens.accessToken, "apikey3": carol.account.apiKey,
             "appid": application.id.rawValue, "deviceid": Self.deviceID,
             "foreign": Self.foreignDeviceID, "factory": Self.factoryKey,
             // As long as no test moves the clock.
-            "now": server.clocks.wallClock.now.iso8601,
+            "now": now.iso8601, "in30s": now.advanced(by: .seconds(30)).iso8601,
+            "in60s": now.advanced(by: .seconds(60)).iso8601, "cronIn3m": "\(minuteOfDay % 60) \(minuteOfDay / 60) * * *",
         ]
     }
 

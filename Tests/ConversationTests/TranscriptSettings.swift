@@ -27,7 +27,7 @@ enum TranscriptSettings {
             "hb": \.heartbeat, "requireAppidInUserOnline": \.requireAppidInUserOnline,
             "strictUserOnline": \.strictUserOnline, "strictRegister": \.strictRegister, "strictChipid": \.strictChipid,
             "strictActions": \.strictActions, "autoAdopt": \.autoAdopt, "strictSharedApikey": \.strictSharedApikey,
-            "fastShareFail": \.fastShareFail,
+            "fastShareFail": \.fastShareFail, "serverTimers": \.serverTimers,
         ]
     }
 

@@ -35,6 +35,8 @@ package final class LiveDevice: Sendable {
         var transitions: UInt64 = 0
         /// What a sub-device knows of its gateway and of itself.
         var subDevice = SubDeviceState()
+        /// The device has asked for its timers, so it runs them itself.
+        var queriesTimers = false
         var link: (any DeviceLink)?
         /// Counts the links; the end of an older one changes nothing.
         var generation: UInt64 = 0

@@ -148,6 +148,10 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// Default off. Source: `coolkit-websocket.md` §4.
     package var autoAdopt = false
+    /// The server itself runs the timers of devices that never ask for theirs, while they are online.
+    ///
+    /// Default off. Source: `coolkit-websocket.md` §9.
+    package var serverTimers = false
 
     // MARK: Bounds
 

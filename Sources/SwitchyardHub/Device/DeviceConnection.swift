@@ -157,6 +157,7 @@ final class DeviceConnection {
     }
 
     private func answerQuery(_ names: [String], of subject: LiveDevice, _ deviceSequence: ByteBuffer?) {
+        if names.isEmpty || names.contains("timers") { subject.noteTimersQueried() }
         let params = subject.params(named: names)
         answer(session.answer(subject.id, deviceSequence, params.map { .params($0) } ?? .noParams))
     }

@@ -168,6 +168,11 @@ extension ConfigurationField {
             \.protocolSettings.fastShareFail,
             "A share with an account of which no app is connected is 504 at once."
         ),
+        flag(
+            "protocol.serverTimers",
+            \.protocolSettings.serverTimers,
+            "The server runs the timers of devices that never ask for theirs."
+        ),
     ]
 
     /// Bounds.

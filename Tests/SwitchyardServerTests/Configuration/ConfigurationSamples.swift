@@ -51,6 +51,7 @@ enum ConfigurationSamples {
         "protocol.takeover": "oldestIfAlive",
         "protocol.commandTimeout": "9s",
         "protocol.registerHold": "0s",
+        "protocol.serverTimers": "true",
         "protocol.offlineGrace": "1500ms",
         "protocol.autoAdopt": "true",
         "protocol.strictSharedApikey": "true",
