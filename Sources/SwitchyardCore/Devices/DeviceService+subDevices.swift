@@ -12,19 +12,24 @@ extension DeviceService {
         guard gateway.gateway == nil else {
             throw SwitchyardError(.invalidInput, "a sub-device has no sub-devices")
         }
-        var count = registry.subDevices(of: gateway.id).count
+        var newcomers = 0
         for entry in report.entries {
             guard entry.id != gateway.id else {
                 throw SwitchyardError(.invalidInput, "a gateway is not its own sub-device")
             }
             guard let known = registry.device(entry.id) else {
-                count += 1
+                newcomers += 1
                 continue
             }
             guard known.gateway === gateway else { throw SwitchyardError(.forbidden, "not behind this gateway") }
         }
-        guard count <= settings.maximumSubDevicesPerGateway else {
+        guard newcomers > 0 else { return }
+        guard registry.subDevices(of: gateway.id).count + newcomers <= settings.maximumSubDevicesPerGateway else {
             throw SwitchyardError(.invalidInput, "the gateway has as many sub-devices as it may have")
+        }
+        let owned = registry.devices(of: gateway.ownership.owner).count
+        guard owned + newcomers <= settings.maximumDevicesPerAccount else {
+            throw SwitchyardError(.invalidInput, "the account has as many devices as it may have")
         }
     }
 

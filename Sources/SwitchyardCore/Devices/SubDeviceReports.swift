@@ -76,10 +76,14 @@ package final class SubDeviceReports: Service {
     }
 
     private func carryOut(_ job: Job) async {
-        guard await isTaken(job), mergesList(of: job) else {
+        guard await isTaken(job), let needsSaving = mergesList(of: job) else {
             return job.link.reportStored(ticket: job.ticket, succeeded: false)
         }
-        writer.store(reportOf: job.gateway, from: job.link, ticket: job.ticket)
+        if needsSaving {
+            writer.store(reportOf: job.gateway, from: job.link, ticket: job.ticket)
+        } else {
+            job.link.reportStored(ticket: job.ticket, succeeded: true)
+        }
         bus.publish(
             .subDevicesReported(
                 SubDeviceListing(
@@ -106,17 +110,16 @@ package final class SubDeviceReports: Service {
 
     /// The gateway's own state shows the list, too (`subDevices` of uiid 66).
     ///
-    /// A bare list is no object to merge and stands in no state.
-    private func mergesList(of job: Job) -> Bool {
+    /// A bare list is no object to merge and stands in no state. Whether the state has to be saved; nil when it is too large.
+    private func mergesList(of job: Job) -> Bool? {
         guard job.params.getInteger(at: job.params.readerIndex, as: UInt8.self) == UInt8(ascii: "{") else {
-            return true
+            return false
         }
         do throws(ParamsError) {
-            _ = try job.gateway.merge(job.params)
-            return true
+            return try job.gateway.merge(job.params).needsSaving
         } catch {
             logger.warning("A list of sub-devices is too large", metadata: ["deviceid": "\(job.gateway.id)"])
-            return false
+            return nil
         }
     }
 }

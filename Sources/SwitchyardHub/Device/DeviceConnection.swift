@@ -18,13 +18,16 @@ final class DeviceConnection {
     let hub: Hub
     let device: LiveDevice
     /// The connection owns the socket, and that this object; both nil after the end.
-    private unowned var connection: WebSocketConnection?
+    unowned var connection: WebSocketConnection?
     private unowned var socket: HubConnection?
     let handle: DeviceLinkHandle
     var session: DeviceSession
     private var answers = AnswerQueue()
     /// What each waiting report's answer repeats.
     private var waitingReports: [UInt64: (subject: DeviceID, deviceSequence: ByteBuffer?)] = [:]
+    /// The tickets of lists of sub-devices that are being taken over, and what has to wait for the end of that.
+    var listTickets: Set<UInt64> = []
+    var heldMessages: [Envelope] = []
     private var generation: UInt64 = 0
     private var probes: [@Sendable (Bool) -> Void] = []
 
@@ -125,8 +128,12 @@ final class DeviceConnection {
     // MARK: Messages
 
     func receive(_ envelope: Envelope, on connection: WebSocketConnection) {
-        carryOut(session.receive(envelope, at: hub.wallClock.now), for: device, envelope, on: connection)
+        if heldMessages.isEmpty || !hold(envelope) { receiveNow(envelope, on: connection) }
         answerProbes()
+    }
+
+    func receiveNow(_ envelope: Envelope, on connection: WebSocketConnection) {
+        carryOut(session.receive(envelope, at: hub.wallClock.now), for: device, envelope, on: connection)
     }
 
     /// - Parameter subject: the device itself, or the sub-device whose message it is.
@@ -240,6 +247,7 @@ final class DeviceConnection {
             : DeviceFrames.failure(.internalError, deviceID: subject, deviceSequence: deviceSequence)
         for ready in answers.complete(ticket, with: frame) { send(ready) }
         if answers.count <= Self.waitingAnswersLimit / 2 { connection?.resumeReading() }
+        if listTickets.remove(ticket) != nil { receiveHeld() }
     }
 
     // MARK: Commands

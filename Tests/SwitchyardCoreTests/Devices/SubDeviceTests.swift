@@ -1,4 +1,5 @@
 import CoolkitWire
+import Logging
 import NIOCore
 import SwitchyardCore
 import SwitchyardSQLite
@@ -218,6 +219,46 @@ struct SubDeviceTests {
             #expect(rig.registry.allDevices().isEmpty)
             #expect(rig.registry.devices(of: Account.owner.id).isEmpty)
             #expect(rig.registry.subDevices(of: .sample).isEmpty)
+        }
+    }
+
+    @Test("A list that would not fit into the account is refused as a whole")
+    func boundsLists() async throws {
+        try await withRig(.changed { $0.maximumDevicesPerAccount = 2 }) { rig in
+            await expect(.invalidInput) {
+                try await rig.devices.take(rig.report("a1", "a2"), from: try rig.gateway)
+            }
+            #expect(try await rig.store.devices().count == 1)
+
+            try await rig.devices.take(rig.report("a1"), from: try rig.gateway)
+            try await rig.devices.take(rig.report("a1", uiid: 66), from: try rig.gateway)
+            #expect(try await rig.store.devices().count == 2)
+        }
+    }
+
+    @Test("No more than 1024 lists wait to be taken over")
+    func boundsWaitingLists() async throws {
+        try await withRig { rig in
+            let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            let reports = SubDeviceReports(
+                devices: rig.devices,
+                writer: StateWriter(store: rig.store, flushInterval: .seconds(1), logger: logger) { _ in },
+                bus: LocalBus(),
+                logger: logger
+            )
+            let gateway = try rig.gateway
+            func take(_ ticket: UInt64) -> Bool {
+                reports.take(
+                    rig.report("a1"),
+                    from: gateway,
+                    params: ByteBuffer(string: "[]"),
+                    deviceSequence: nil,
+                    link: RecordingLink(),
+                    ticket: ticket
+                )
+            }
+
+            #expect((1...1_025).map { take($0) } == [Bool](repeating: true, count: 1_024) + [false])
         }
     }
 
