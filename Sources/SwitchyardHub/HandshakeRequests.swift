@@ -12,16 +12,19 @@ struct UserOnlineRequest {
     let sequence: SequenceText?
     /// Whether everything is there that the settings ask for.
     let isComplete: Bool
+    let client: ClientFacts
 
     init(_ envelope: Envelope, settings: ProtocolSettings) {
         accessToken = envelope.text(envelope.accessToken)
         apiKey = envelope.text(envelope.apiKey)
         sequence = SequenceText(envelope.sequence, in: envelope)
+        // The frame was scanned before, so parsing it cannot fail.
+        let body = (try? JSON(parsing: envelope.frame).objectValue) ?? [:]
+        client = ClientFacts(body)
         let hasAppID = envelope.text(envelope.appID)?.isEmpty == false
         if settings.strictUserOnline {
-            let hasNonce = JSON.objectMember("nonce", of: envelope.frame) != nil
             isComplete =
-                hasAppID && hasNonce && sequence != nil && envelope.version != nil && envelope.ts != nil
+                hasAppID && body["nonce"] != nil && sequence != nil && envelope.version != nil && envelope.ts != nil
                 && envelope.equals(envelope.userAgent, "app")
         } else {
             isComplete = hasAppID || !settings.requireAppidInUserOnline
@@ -78,10 +81,18 @@ extension Envelope.Value {
     var isScalar: Bool { kind == .string || kind == .number }
 }
 
-extension JSON {
-    /// A top-level member of a frame that the envelope does not carry.
-    fileprivate static func objectMember(_ name: String, of frame: ByteBuffer) -> JSON? {
-        // The frame was scanned before, so parsing it cannot fail.
-        try? JSON(parsing: frame).objectValue?[name]
+extension ClientFacts {
+    /// Texts of a handshake; a longer one than any client sends is not kept.
+    fileprivate init(_ body: JSONObject) {
+        func text(_ name: String) -> String? {
+            body[name]?.stringValue.flatMap { (1...64).contains($0.utf8.count) ? $0 : nil }
+        }
+        self.init()
+        os = text("os")
+        appVersion = text("appVersion")
+        model = text("model")
+        romVersion = text("romVersion")
+        apkVersion = text("apkVesrion")
+        imei = text("imei")
     }
 }

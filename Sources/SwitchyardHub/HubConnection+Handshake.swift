@@ -43,7 +43,14 @@ extension HubConnection {
             guard !current.holds(hash) else { return sendOnline(request, apiKey: apiKey, on: connection) }
             current.ended()
         }
-        let app = AppConnection(hub: hub, connection: connection, socket: self, grant: grant, tokenHash: hash)
+        let app = AppConnection(
+            hub: hub,
+            connection: connection,
+            socket: self,
+            grant: grant,
+            tokenHash: hash,
+            client: request.client
+        )
         sendOnline(request, apiKey: apiKey, on: connection)
         become(.app(app))
         app.begin()

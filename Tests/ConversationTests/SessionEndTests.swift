@@ -49,6 +49,25 @@ import Testing
         #expect(try await peer.closeCode() == 1_008)
     }
 
+    /// Source: `coolkit-websocket.md` §2 (`os`, `model`: stored).
+    @Test("What an app said of itself stands in the list of sessions")
+    func clientFacts() async throws {
+        try await withStage { stage in
+            let app = try await TestPeer("app", to: stage.server)
+            defer { app.abort() }
+            let (token, apiKey) = (stage.ann.tokens.accessToken, stage.ann.account.apiKey)
+            try await app.send(
+                #"{"action":"userOnline","at":"\#(token)","apikey":"\#(apiKey)","os":"ios","model":"iPhone10,6"}"#
+            )
+            _ = try await app.nextText()
+            try await app.settle()
+
+            let client = try #require(stage.server.switchyard.sessions.sessions().first?.client)
+
+            #expect((client.os, client.model, client.imei) == ("ios", "iPhone10,6", nil))
+        }
+    }
+
     @Test("The operator lists sessions and closes one")
     func operatorCloses() async throws {
         try await withStage { stage in

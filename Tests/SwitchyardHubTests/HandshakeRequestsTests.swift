@@ -66,6 +66,23 @@ struct HandshakeRequestsTests {
         #expect(strict.registration == nil)
     }
 
+    @Test("userOnline tells of the app what it says, as far as it is short text")
+    func tellsOfClient() throws {
+        let facts =
+            #""os":"android","appVersion":"4.1","model":"SM705","romVersion":"5.0","apkVesrion":"4.1","imei":"01""#
+        let request = UserOnlineRequest(
+            try Envelope("{\"action\":\"userOnline\",\(facts)}"),
+            settings: ProtocolSettings()
+        )
+        var expected = ClientFacts()
+        (expected.os, expected.appVersion, expected.model) = ("android", "4.1", "SM705")
+        (expected.romVersion, expected.apkVersion, expected.imei) = ("5.0", "4.1", "01")
+
+        #expect(request.client == expected)
+        let odd = #"{"os":1,"model":"","imei":"\#(String(repeating: "1", count: 65))"}"#
+        #expect(UserOnlineRequest(try Envelope(odd), settings: ProtocolSettings()).client == ClientFacts())
+    }
+
     @Test("A register tells version, mac, chipid, model and romVersion, in any form they come")
     func readsRegister() throws {
         var members = Self.register

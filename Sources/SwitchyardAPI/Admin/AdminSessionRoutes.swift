@@ -27,6 +27,7 @@ extension AdminAPI {
             description["kind"] = "app"
             description["account"] = JSON(identifiers[account] ?? account.description)
             description["application"] = JSON(application.rawValue)
+            description["client"] = describe(session.client)
         case .device(let device):
             description["kind"] = "device"
             description["device"] = JSON(device.rawValue)
@@ -34,5 +35,13 @@ extension AdminAPI {
         description["address"] = JSON(session.address)
         description["openedAt"] = JSON(session.openedAt.iso8601)
         return description
+    }
+
+    private static func describe(_ client: ClientFacts) -> JSON {
+        let members = [
+            ("os", client.os), ("appVersion", client.appVersion), ("model", client.model),
+            ("romVersion", client.romVersion), ("apkVersion", client.apkVersion), ("imei", client.imei),
+        ]
+        return .object(JSONObject(members.compactMap { name, text in text.map { (name, JSON($0)) } }))
     }
 }

@@ -26,11 +26,36 @@ package struct SessionDescription: Hashable, Sendable {
     /// Numeric address of the peer.
     package let address: String
     package let openedAt: UnixTime
+    /// What the app said of itself; nothing for a device.
+    package let client: ClientFacts
 
-    package init(number: UInt64, kind: Kind, address: String, openedAt: UnixTime) {
+    package init(
+        number: UInt64,
+        kind: Kind,
+        address: String,
+        openedAt: UnixTime,
+        client: ClientFacts = ClientFacts()
+    ) {
         self.number = number
         self.kind = kind
         self.address = address
         self.openedAt = openedAt
+        self.client = client
     }
+}
+
+/// The environment that an app reports in `userOnline`, for as long as its session lives; what it leaves out is nil.
+///
+/// Source: `coolkit-websocket.md` §2.
+package struct ClientFacts: Hashable, Sendable {
+    /// `android` or `ios`.
+    package var os: String?
+    package var appVersion: String?
+    package var model: String?
+    package var romVersion: String?
+    /// `apkVesrion` on the wire.
+    package var apkVersion: String?
+    package var imei: String?
+
+    package init() {}
 }

@@ -18,6 +18,7 @@ final class AppConnection {
     private(set) unowned var connection: WebSocketConnection?
     private(set) unowned var socket: HubConnection?
     var session: AppSession
+    private let client: ClientFacts
     private(set) var handle: AppSessionHandle?
     /// Until when the receivers of this session's shares may decide.
     var shareDeadlines: [Int64: MonotonicTime] = [:]
@@ -30,9 +31,11 @@ final class AppConnection {
         connection: WebSocketConnection,
         socket: HubConnection,
         grant: AccessGrant,
-        tokenHash: TokenHash
+        tokenHash: TokenHash,
+        client: ClientFacts
     ) {
         self.hub = hub
+        self.client = client
         self.socket = socket
         self.connection = connection
         session = AppSession(grant: grant, tokenHash: tokenHash, settings: hub.settings)
@@ -49,7 +52,8 @@ final class AppConnection {
                 number: handle.number,
                 kind: .app(session.grant.accountID, session.grant.appID),
                 address: connection.info.peerAddress,
-                openedAt: hub.wallClock.now
+                openedAt: hub.wallClock.now,
+                client: client
             )
         )
         if let oldest = hub.sessions.insert(handle, tokenHash: session.tokenHash) {
