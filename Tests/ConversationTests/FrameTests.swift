@@ -44,6 +44,25 @@ import Testing
         }
     }
 
+    /// Old firmware may not survive it, newer does; what may be sent is the app's to decide.
+    ///
+    /// Source: `coolkit-websocket.md` §12 (768 bytes); the server only notes it in the log.
+    @Test("A command of more than 768 bytes reaches the device in one frame")
+    func largeCommand() async throws {
+        try await withStage { stage in
+            let device = try await TestPeer.device(of: stage)
+            let app = try await TestPeer.app(of: stage)
+            defer { for peer in [device, app] { peer.abort() } }
+            let params = #"{"note":""# + String(repeating: "x", count: 4_000) + #""}"#
+
+            try await app.send(
+                #"{"action":"update","deviceid":"\#(Stage.deviceID)","sequence":"1","params":\#(params)}"#
+            )
+
+            #expect(try await device.nextText().contains(params))
+        }
+    }
+
     @Test("A frame that only announces too much is refused before it arrives")
     func announced() async throws {
         try await withStage { stage in

@@ -68,7 +68,8 @@ struct Stage: Sendable {
             "foreign": Self.foreignDeviceID, "factory": Self.factoryKey,
             // As long as no test moves the clock.
             "now": now.iso8601, "in30s": now.advanced(by: .seconds(30)).iso8601,
-            "in60s": now.advanced(by: .seconds(60)).iso8601, "cronIn3m": "\(minuteOfDay % 60) \(minuteOfDay / 60) * * *",
+            "in60s": now.advanced(by: .seconds(60)).iso8601,
+            "cronIn3m": "\(minuteOfDay % 60) \(minuteOfDay / 60) * * *",
         ]
     }
 
@@ -87,7 +88,12 @@ struct Stage: Sendable {
             try await server.switchyard.accounts.setPassword("another-horse", of: ann.account.account.id)
         case "add":
             let uiid = words.firstIndex(of: "uiid").flatMap { Int(words[$0 + 1]) } ?? 1
-            let options = DeviceOptions(ackByUpdate: words.contains("ackByUpdate"))
+            let wholeSwitches =
+                words.contains("fullSwitchesArray") ? true : words.contains("partialSwitches") ? false : nil
+            let options = DeviceOptions(
+                ackByUpdate: words.contains("ackByUpdate"),
+                fullSwitchesArray: wholeSwitches
+            )
             try await server.addDevice(argument, key: Self.factoryKey, uiid: uiid, to: ann.account, options: options)
         case "import":
             guard let id = DeviceID(argument), let key = APIKey(words.last ?? "") else {

@@ -19,7 +19,8 @@ import TestSupport
 ///     clock! 8s [silently]                                both clocks move on; all peers ping before it, unless silent
 ///     server! login NAME | refresh NAME                   ann gets a new token; `$NAME` is its `at`
 ///     server! password                                    ann gets a new password
-///     server! add DEVICEID [uiid N] [ackByUpdate]         ann adds a device with the key `$factory`
+///     server! add DEVICEID [uiid N] [ackByUpdate] [fullSwitchesArray|partialSwitches]
+///                                                         ann adds a device with the key `$factory`
 ///     server! remove DEVICEID                             ann deletes a device
 ///     server! import DEVICEID APIKEY                      the operator enters a factory record
 ///     server! claim DEVICEID                              the operator gives a known device to ann

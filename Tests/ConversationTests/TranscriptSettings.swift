@@ -16,6 +16,8 @@ enum TranscriptSettings {
             settings.takeover = takeover
         } else if name == "hbInterval", value == "unset" {
             settings.heartbeatInterval = nil
+        } else if name == "hbInterval", value.hasSuffix("s"), let seconds = Int(value.dropLast()) {
+            settings.heartbeatInterval = .seconds(seconds)
         } else {
             throw TestFailure("no setting: \(name) \(value)")
         }
@@ -47,6 +49,7 @@ enum TranscriptSettings {
         [
             "accessTokenLifetime": \.accessTokenLifetime, "commandTimeout": \.commandTimeout,
             "offlineGrace": \.offlineGrace, "registerHold": \.registerHold, "shareTimeout": \.shareTimeout,
+            "idleSlack": \.idleSlack,
         ]
     }
 }
