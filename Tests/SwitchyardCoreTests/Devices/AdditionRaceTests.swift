@@ -1,5 +1,6 @@
 import CoolkitWire
 import SwitchyardSQLite
+import Synchronization
 import Testing
 
 @testable import SwitchyardCore
@@ -74,6 +75,47 @@ struct AdditionRaceTests {
             await expect(.accountNotFound) { _ = try await devices.add(addition(99), to: account, under: nil) }
             #expect(rig.registry.allDevices().isEmpty)
         }
+    }
+
+    /// One of the gaps is that between the store and the memory.
+    @Test("An account that goes in any gap of an addition takes the device along", arguments: 0..<8)
+    func removesInGap(step: Int) async throws {
+        try await withTemporaryStore { store in
+            let rig = AccountRig(store: store)
+            let account = try await rig.prepare()
+            let devices = devices(of: rig)
+            let executor = SteppedExecutor(steps: step)
+            let ended = EndedTasks()
+
+            await withTaskGroup { group in
+                group.addTask(executorPreference: executor) {
+                    // Refused if the account went first.
+                    _ = try? await devices.add(addition(1), to: account, under: nil)
+                    ended.count(.addition)
+                }
+                while !executor.isHolding, !ended.contains(.addition) { await Task.yield() }
+                group.addTask {
+                    // It is there, so this succeeds; the expectations below would tell.
+                    _ = try? await rig.accounts.remove(account.id)
+                    ended.count(.removal)
+                }
+                // Long enough for a removal that waits for nobody; one that waits for the addition needs its release.
+                for _ in 0..<20_000 where !ended.contains(.removal) { await Task.yield() }
+                executor.release()
+            }
+
+            #expect(try await store.accounts().isEmpty)
+            #expect(try await store.devices().isEmpty)
+            #expect(rig.registry.allDevices().isEmpty)
+        }
+    }
+
+    /// What has come to its end.
+    private final class EndedTasks: Sendable {
+        enum Kind { case addition, removal }
+        private let kinds = Mutex<Set<Kind>>([])
+        func count(_ kind: Kind) { kinds.withLock { _ = $0.insert(kind) } }
+        func contains(_ kind: Kind) -> Bool { kinds.withLock { $0.contains(kind) } }
     }
 
     @Test("A device that an account adds while another account goes is free, or its new owner's", arguments: 0..<10)
