@@ -25,6 +25,13 @@ enum DeviceGroupMemberStatement: String, CaseIterable {
         DELETE FROM deviceGroupMember
         WHERE deviceID = ? AND groupID IN (SELECT id FROM deviceGroup WHERE accountID = ?)
         """
+    /// Whether the account owns the device or shares it.
+    case sees = """
+        SELECT 1 FROM device
+        WHERE id = ?1 AND (ownerID = ?2 OR EXISTS (
+            SELECT 1 FROM deviceShare WHERE deviceID = ?1 AND receiverID = ?2
+        ))
+        """
     case ofAccount = """
         SELECT deviceID, groupID FROM deviceGroup JOIN deviceGroupMember ON groupID = id
         WHERE accountID = ? ORDER BY position
@@ -159,14 +166,12 @@ extension Database {
         try place(move.device, in: target, of: account, member: "target_id")
     }
 
-    /// Puts a device into a group of the account.
+    /// Puts a device into a group of the account, which has to see the device: its share may just have ended.
     func place(_ device: DeviceID, in group: GroupID, of account: AccountID, member: String) throws {
         try checkGroup(group, of: account, member: member)
-        do {
-            try run(DeviceGroupMemberStatement.insert, [group.rawValue, device.rawValue])
-        } catch let error as DatabaseError where error.isMissingReference {
-            throw SwitchyardError(.invalidInput, "params is error: deviceid", underlying: error)
-        }
+        let seen = try fetch(DeviceGroupMemberStatement.sees, [device.rawValue, account.description]) { _ in true }
+        guard !seen.isEmpty else { throw SwitchyardError(.invalidInput, "params is error: deviceid") }
+        try run(DeviceGroupMemberStatement.insert, [group.rawValue, device.rawValue])
     }
 }
 

@@ -106,7 +106,9 @@ extension SQLiteStore: ShareStore {
 
     package func removeShare(_ device: DeviceID, with receiver: AccountID) async throws(SwitchyardError) {
         try await write { database in
-            try database.run(DeviceShareStatement.delete, [device.rawValue, receiver.description])
+            let key: StatementArguments = [device.rawValue, receiver.description]
+            try database.run(DeviceShareStatement.delete, key)
+            try database.run(DeviceGroupMemberStatement.deleteByAccount, key)
         }
     }
 

@@ -123,6 +123,9 @@ extension FaultTable {
         FaultCase("tag another account's device", 400) {
             $0.setTag { $0["deviceid"] = .string(FaultWorld.foreignDevice) }
         },
+        FaultCase("tag a device that is shared", 403) {
+            $0.setTag { $0["deviceid"] = .string(FaultWorld.sharedDevice) }
+        },
         FaultCase("tag an impossible device", 400) { $0.setTag { $0["deviceid"] = "a b" } },
         FaultCase("tag without key", 400) { $0.setTag { $0["key"] = nil } },
         FaultCase("tag with an empty key", 400) { $0.setTag { $0["key"] = "" } },
@@ -151,6 +154,9 @@ extension FaultTable {
         FaultCase("add by the code of another account's device", 409) {
             $0.addByCode { $0["id"] = .string(FaultWorld.code(of: FaultWorld.foreignDevice)) }
         },
+        FaultCase("add by the code of a device that is shared", 404) {
+            $0.addByCode { $0["id"] = .string(FaultWorld.code(of: FaultWorld.sharedDevice)) }
+        },
         FaultCase("add by code with an object as name", 400) { $0.addByCode { $0["name"] = [:] } },
         FaultCase("add by code with a long name", 400) {
             $0.addByCode { $0["name"] = .string(String(repeating: "n", count: 129)) }
@@ -173,6 +179,9 @@ extension FaultTable {
         },
         FaultCase("rename into what is no group", 400) {
             $0.rename(FaultWorld.ownDevice, ["name": "x", "group": "Upstairs"])
+        },
+        FaultCase("rename a shared device into a group", 403) {
+            $0.rename(FaultWorld.sharedDevice, ["name": "x", "group": .string($0.ownGroup)])
         },
         FaultCase("rename into an object", 400) { $0.rename(FaultWorld.ownDevice, ["name": "x", "group": [:]]) },
         FaultCase("delete without deviceid in the path", 404) { .delete("/api/user/device", token: $0.token) },

@@ -178,6 +178,27 @@ struct GroupRoutesTests {
         }
     }
 
+    @Test("A receiver groups a shared device for himself; with the share the device leaves his groups")
+    func receivers() async throws {
+        try await withWorld { world in
+            let (rig, shared) = (world.rig, FaultWorld.sharedDevice)
+            let moved = try await rig.send(world.moveDevice(changing: ("deviceid", .string(shared))))
+            #expect(moved.text == #"{"error":0}"#)
+            let own = try await rig.send(.get("/api/user/device/\(shared)", token: world.token))
+            #expect(own["groups"] == [.string(world.ownGroup)])
+            let bob = try await rig.accounts.account(named: "bob@example.org")
+            #expect(try await rig.store.memberships(of: bob.id).isEmpty)
+
+            let dropped = try await rig.send(.delete("/api/user/device/\(shared)", token: world.token))
+
+            #expect(dropped["groups"] == [.string(world.ownGroup)])
+            let ann = try await rig.accounts.account(named: "ann@example.org")
+            #expect(try await rig.store.memberships(of: ann.id).isEmpty)
+            let refused = try await rig.send(world.moveDevice(changing: ("deviceid", .string(shared))))
+            #expect(refused.error == 400)
+        }
+    }
+
     @Test("Groups of an account are nobody else's, and go with it")
     func accounts() async throws {
         try await withWorld { world in

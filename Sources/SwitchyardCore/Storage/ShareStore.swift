@@ -11,7 +11,7 @@ package protocol ShareStore: Sendable {
         with receiver: AccountID,
         to terms: ShareTerms
     ) async throws(SwitchyardError)
-    /// No effect when there is no such share.
+    /// The receiver's groups lose the device with it. No effect when there is no such share.
     func removeShare(_ device: DeviceID, with receiver: AccountID) async throws(SwitchyardError)
     /// All shares by time of sharing: loaded at start.
     func shares() async throws(SwitchyardError) -> [Share]

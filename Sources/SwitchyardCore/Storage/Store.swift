@@ -121,7 +121,8 @@ package protocol DeviceGroupStore: Sendable {
     func removeGroup(_ id: GroupID, of account: AccountID) async throws(SwitchyardError)
     /// The account's groups by index.
     func groups(of account: AccountID) async throws(SwitchyardError) -> [DeviceGroup]
-    /// Makes all moves in one transaction. Throws `invalidInput` for a group or a device that does not exist.
+    /// Makes all moves in one transaction. Throws `invalidInput` for a group that does not exist, or a device that the account
+    /// neither owns nor shares.
     func moveDevices(_ moves: [GroupMove], of account: AccountID) async throws(SwitchyardError)
     /// For each device that the account has grouped, its groups by index.
     func memberships(of account: AccountID) async throws(SwitchyardError) -> [DeviceID: [GroupID]]

@@ -91,7 +91,8 @@ struct DeviceGroupStoreTests {
     func moves(implementation: StoreImplementation) async throws {
         try await implementation.withStore { store in
             let (ann, bob) = (try await store.addAccount(1), try await store.addAccount(2))
-            let device = try await store.addDevice(1, owner: ann).id
+            let lamp = try await store.addDevice(1, owner: ann)
+            let device = lamp.id
             let (first, second) = (try await add(1, to: ann, store).id, try await add(2, to: ann, store).id)
             let foreign = try await add(3, to: bob, store).id
             func move(_ source: GroupID?, _ target: GroupID?, _ keepsOthers: Bool = true) -> GroupMove {
@@ -101,7 +102,12 @@ struct DeviceGroupStoreTests {
             try await store.moveDevices([move(nil, second), move(nil, first), move(nil, first)], of: ann.id)
             #expect(try await store.memberships(of: ann.id) == [device: [first, second]])
             #expect(try await store.memberships(of: ann.id, with: device) == [first, second])
-            // Bob sees it too, say, and has it in a group of his own.
+            // Bob may not, until it is shared with him; then he has it in a group of his own.
+            await expect(.invalidInput) { try await store.moveDevices([move(nil, foreign)], of: bob.id) }
+            try await store.createShare(
+                .sample(of: lamp, owner: ann, receiver: bob),
+                limits: ShareLimits(perDevice: 9, perReceiver: 9)
+            )
             try await store.moveDevices([move(nil, foreign)], of: bob.id)
 
             for wrong in [move(nil, foreign), move(foreign, nil), move(nil, .random())] {
@@ -119,6 +125,10 @@ struct DeviceGroupStoreTests {
             try await store.moveDevices([move(nil, second, false)], of: ann.id)
             #expect(try await store.memberships(of: ann.id) == [device: [second]])
             #expect(try await store.memberships(of: bob.id) == [device: [foreign]])
+            // The share ends: his group loses the device, hers does not.
+            try await store.removeShare(device, with: bob.id)
+            #expect(try await store.memberships(of: bob.id).isEmpty)
+            #expect(try await store.memberships(of: ann.id) == [device: [second]])
             try await store.moveDevices([move(second, nil)], of: ann.id)
             #expect(try await store.memberships(of: ann.id).isEmpty)
         }
