@@ -78,4 +78,20 @@ import Testing
         try channel.writeInbound(ByteBuffer(string: "G"))
         expectClosing(after: .seconds(10))
     }
+
+    @Test("A peer that stops reading in the middle of an answer has sixty seconds; one that reads on has its time")
+    func unreadAnswer() throws {
+        let phases = try makePhases(isTLS: false)
+        phases.headEnded()
+        phases.bodyEnded()
+        for isWritable in [false, true] {
+            channel.isWritable = isWritable
+            channel.pipeline.fireChannelWritabilityChanged()
+            advance(.seconds(isWritable ? 3_600 : 59))
+            #expect(channel.isActive)
+        }
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+        expectClosing(after: .seconds(60))
+    }
 }

@@ -5,8 +5,8 @@ import SwitchyardCore
 /// Holds each phase of a connection before the upgrade to its limit: TLS handshake, head, body, idle.
 ///
 /// Sits behind the TLS layer and sees bytes; `HTTPRequestGuard` tells it where requests and responses begin and end.
-/// All limits run on the loop's wheel, one entry a connection. While a request is being answered nothing runs here:
-/// that time is the API's.
+/// All limits run on the loop's wheel, one entry a connection. While a request is being answered nothing runs here, that
+/// time is the API's, unless the peer does not take what it is sent.
 final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandler, TimerTarget {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -30,6 +30,8 @@ final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandl
     private var cutOff: Scheduled<Void>?
     /// Bytes since the current head began.
     private var headBytes = 0
+    /// Whether all of the current answer has been handed over.
+    private var isAnswerComplete = false
 
     init(limits: HTTPLimits, timers: LoopTimers, isTLS: Bool) {
         self.limits = limits
@@ -43,12 +45,14 @@ final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandl
 
     func bodyEnded() {
         phase = .answering
+        isAnswerComplete = false
         deadline = nil
     }
 
     /// An answer has been handed over; the peer has as long to take it in as it may idle.
     func answerEnded() {
         guard phase == .answering else { return }
+        isAnswerComplete = true
         deadline = timers.now.advanced(by: limits.idle)
         schedule()
     }
@@ -85,6 +89,15 @@ final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandl
         context.fireChannelRead(data)
         // The head is still not whole.
         if phase == .head, headBytes > limits.maximumHeadBytes { context.close(promise: nil) }
+    }
+
+    /// A peer that takes nothing of a long answer (a download) has as long as it may idle.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if phase == .answering, !isAnswerComplete {
+            deadline = context.channel.isWritable ? nil : timers.now.advanced(by: limits.idle)
+            schedule()
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
