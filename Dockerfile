@@ -35,8 +35,8 @@ COPY LICENSE /usr/share/doc/switchyard/LICENSE
 ENV SWITCHYARD_DATA=/var/lib/switchyard
 USER switchyard
 VOLUME /var/lib/switchyard
-# Apps and devices; the listener for old device firmware, if it is switched on.
-EXPOSE 8080 8443
+# Apps and devices; the listeners for old device firmware and for downloads of firmware, if they are switched on.
+EXPOSE 8080 8443 8088
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
     CMD ["switchyard", "health", "--data", "/var/lib/switchyard"]

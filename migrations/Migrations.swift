@@ -71,5 +71,10 @@ package enum Migrations {
             sql: PackageResources.v0015_subDevice_sql,
             frozenSHA256: "a7025327ce742c74079553e8b732f50c9551115890699233bdb75b10ba56ca76"
         ),
+        Migration(
+            name: "v0017_firmware",
+            sql: PackageResources.v0017_firmware_sql,
+            frozenSHA256: "39b46bfd3825a69f0508ad4b6e96e78ba5f5c760ffc992f4d227e424ab767fcc"
+        ),
     ]
 }

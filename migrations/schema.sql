@@ -1,4 +1,4 @@
--- The schema after v0015_subDevice. Written by a test, for reading: see README.md.
+-- The schema after v0017_firmware. Written by a test, for reading: see README.md.
 -- Left out is `grdb_migrations`, the list of names that the database library keeps for itself.
 
 CREATE TABLE account (
@@ -142,6 +142,34 @@ CREATE TABLE factoryRecord (
     lastSeenAt INTEGER,
     address TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE firmwareImage (
+    releaseKey TEXT NOT NULL REFERENCES firmwareRelease (key) ON DELETE CASCADE ON UPDATE RESTRICT,
+    position INTEGER NOT NULL CHECK (position IN (0, 1)),
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 32 AND name NOT GLOB '*[^-._0-9A-Za-z]*'),
+    -- SHA-256 of the image in hex, which is also the name of its file.
+    digest TEXT NOT NULL CHECK (length(digest) = 64 AND digest NOT GLOB '*[^0-9a-f]*'),
+    byteCount INTEGER NOT NULL CHECK (byteCount > 0),
+    PRIMARY KEY (releaseKey, position),
+    UNIQUE (releaseKey, name)
+) STRICT;
+
+CREATE TABLE firmwareRelease (
+    -- Part of the address of the download, which nobody can guess.
+    key TEXT NOT NULL PRIMARY KEY CHECK (length(key) = 24 AND key NOT GLOB '*[^0-9A-Za-z]*'),
+    model TEXT NOT NULL CHECK (length(model) BETWEEN 1 AND 64),
+    version TEXT NOT NULL CHECK (length(version) BETWEEN 1 AND 32),
+    createdAt INTEGER NOT NULL,
+    UNIQUE (model, version)
+) STRICT;
+
+CREATE TABLE pendingUpgrade (
+    deviceID TEXT NOT NULL PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    releaseKey TEXT NOT NULL REFERENCES firmwareRelease (key) ON DELETE CASCADE ON UPDATE RESTRICT,
+    createdAt INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX pendingUpgradeByRelease ON pendingUpgrade (releaseKey);
 
 CREATE TABLE schemaMigration (
     name TEXT NOT NULL PRIMARY KEY CHECK (name GLOB 'v[0-9][0-9][0-9][0-9]_?*'),

@@ -14,30 +14,38 @@ package struct CoolkitV1API: Sendable {
     let applications: ApplicationService
     let devices: DeviceService
     let commands: DeviceCommands
+    let upgrades: UpgradeService
     let sessions: any SessionDirectory
     let settings: ProtocolSettings
     let dispatch: DispatchDirectory
     let clock: WallClock
+    private let downloads: FirmwareDownloadRoutes
 
-    /// - Parameter dispatch: what clients are told about the listeners.
+    /// - Parameters:
+    ///   - dispatch: what clients are told about the listeners.
+    ///   - pauses: the time that slow downloads wait by.
     package init(
         accounts: AccountService,
         applications: ApplicationService,
         devices: DeviceService,
         commands: DeviceCommands,
+        upgrades: UpgradeService,
         sessions: any SessionDirectory,
         settings: ProtocolSettings,
         dispatch: DispatchDirectory,
-        clock: WallClock
+        clock: WallClock,
+        pauses: any Clock<Duration> = ContinuousClock()
     ) {
         self.accounts = accounts
         self.applications = applications
         self.devices = devices
         self.commands = commands
+        self.upgrades = upgrades
         self.sessions = sessions
         self.settings = settings
         self.dispatch = dispatch
         self.clock = clock
+        downloads = FirmwareDownloadRoutes(upgrades: upgrades, pauses: pauses)
     }
 
     /// Paths that devices call, with everything below them: their firmware bears no compressed answers.
@@ -82,12 +90,24 @@ package struct CoolkitV1API: Sendable {
         DeviceStatusRoutes(authenticator: authenticator, devices: devices, commands: commands).add(to: router)
         TagRoutes(authenticator: authenticator, devices: devices).add(to: router)
         GroupRoutes(authenticator: authenticator, groups: devices.groups).add(to: router)
+        FirmwareQueryRoutes(authenticator: authenticator, upgrades: upgrades).add(to: router)
+        downloads.add(to: router)
         DispatchRoutes(
             authenticator: authenticator,
             devices: devices,
             directory: dispatch,
             settings: settings
         ).add(to: router)
+        return router
+    }
+
+    /// The downloads alone, for the listener that has no TLS and is for nothing else.
+    package func downloadRouter() -> Router<APIRequestContext> {
+        let router = Router(context: APIRequestContext.self)
+        let metrics = APIMetrics()
+        router.add(middleware: RequestLog(metrics: metrics))
+        router.add(middleware: ErrorEnvelope(metrics: metrics))
+        downloads.add(to: router)
         return router
     }
 }

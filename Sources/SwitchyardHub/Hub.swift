@@ -15,6 +15,7 @@ package final class Hub: Sendable {
     let registry: DeviceRegistry
     let accounts: AccountService
     let commands: DeviceCommands
+    let upgrades: UpgradeService
     let writer: StateWriter
     let subDevices: SubDeviceReports
     let bus: any Bus
@@ -36,6 +37,7 @@ package final class Hub: Sendable {
         accounts: AccountService,
         commands: DeviceCommands,
         shares: ShareService,
+        upgrades: UpgradeService,
         writer: StateWriter,
         subDevices: SubDeviceReports,
         bus: any Bus,
@@ -48,6 +50,7 @@ package final class Hub: Sendable {
         self.registry = registry
         self.accounts = accounts
         self.commands = commands
+        self.upgrades = upgrades
         self.writer = writer
         self.subDevices = subDevices
         self.bus = bus

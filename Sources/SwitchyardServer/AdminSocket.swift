@@ -26,7 +26,7 @@ struct AdminSocket: Service {
                 "the path of the admin socket is longer than \(Self.longestPath) bytes; choose a shorter data folder: \(path)"
             )
         }
-        for (_, listener) in server.listeners { _ = try await listener.boundPort() }
+        try await server.awaitListeners()
         // What a server that was killed left behind: the store's lock says that none is running.
         try? FileManager.default.removeItem(atPath: path)
         let api = AdminAPI(
@@ -36,6 +36,7 @@ struct AdminSocket: Service {
             shares: server.shares,
             registry: server.registry,
             commands: server.commands,
+            upgrades: server.upgrades,
             sessions: server.sessions,
             bus: server.bus,
             clock: server.environment.wallClock

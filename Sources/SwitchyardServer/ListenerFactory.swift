@@ -13,6 +13,8 @@ struct ListenerFactory {
     let environment: ServerEnvironment
     let hub: Hub
     let responder: HTTPResponder
+    /// Of the listener for downloads.
+    let downloadResponder: HTTPResponder
     let timers: LoopTimersGroup
     let eventLoops: MultiThreadedEventLoopGroup
 
@@ -52,6 +54,9 @@ struct ListenerFactory {
             listening.compression = CompressionPolicy(excluding: CoolkitV1API.pathsOfDevices)
         }
         listening.forwarding = ForwardedAddress(trusting: configuration.trustedProxies)
+        // Downloads are no way in for anything else.
+        if kind == .ota { listening.webSocketPaths = [] }
+        let responder = kind == .ota ? downloadResponder : responder
         let drain = configuration.limits.stopDeadline - .milliseconds(1_500)
         listening.limits.drain = max(drain, .milliseconds(500))
         return HTTPListener(
@@ -74,7 +79,7 @@ struct ListenerFactory {
         switch name {
         case .publicTLS: (file, profile) = (.public, .public(minimum: configuration.listeners.publicMinimumTLS.minimum))
         case .device: (file, profile) = (.device, .device)
-        case .plain: return nil
+        case .plain, .ota: return nil
         }
         return try TLSContextSource(
             certificateFile: files.certificateFile(file),
@@ -96,6 +101,7 @@ extension ServerConfiguration.ListenerName {
         case .publicTLS: .public
         case .device: .device
         case .plain: .plain
+        case .ota: .ota
         }
     }
 }

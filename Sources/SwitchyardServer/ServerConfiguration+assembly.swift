@@ -24,6 +24,18 @@ extension ServerConfiguration {
         )
     }
 
+    /// Where devices are told to download: by the listener for it, else by the one without TLS.
+    var firmwareLocation: FirmwareLocation {
+        let (ota, plain) = (listeners.ota, listeners.plain)
+        let addresses = [ota, plain, listeners.device, listeners.publicTLS].map(\.advertised.ipv4)
+        let advertisedPort =
+            ota.advertised.port ?? (ota.isEnabled ? nil : plain.isEnabled ? plain.advertised.port : nil)
+        return FirmwareLocation(
+            host: ota.advertised.domain ?? addresses.compactMap(\.self).first,
+            port: advertisedPort
+        )
+    }
+
     /// What the first certificates are for: localhost, the host's name, and the addresses that are listened on.
     func certificateNames(hostName: String) -> CertificateNames {
         var dnsNames = ["localhost"]

@@ -7,6 +7,8 @@ package import SwitchyardCore
 package struct ServerEnvironment: Sendable {
     package var wallClock = WallClock.system
     package var clock = MonotonicClock.system
+    /// What slow downloads wait by.
+    package var pauses: any Clock<Duration> & Sendable = ContinuousClock()
     /// The cost of password hashes; anything but the standard is for tests.
     package var passwordCost = PasswordHasher.Cost.standard
     package var logger: Logger

@@ -17,6 +17,8 @@ extension Switchyard {
         let devices: DeviceService
         let shares: ShareService
         let commands: DeviceCommands
+        let upgrades: UpgradeService
+        let firmwareLocation: FirmwareLocation
         let registry = DeviceRegistry()
         let bus: any Bus = LocalBus()
         let stateWriter: StateWriter
@@ -65,6 +67,19 @@ extension Switchyard {
                 clock: environment.wallClock
             )
             commands = DeviceCommands(registry: registry, settings: settings, clock: environment.clock)
+            firmwareLocation = configuration.firmwareLocation
+            upgrades = UpgradeService(
+                firmware: FirmwareService(
+                    store: store,
+                    folder: FirmwareFolder(path: configuration.dataDirectory.firmware),
+                    settings: configuration.firmware,
+                    clock: environment.wallClock
+                ),
+                tracker: UpgradeTracker(bus: bus, clock: environment.clock, logger: environment.logger),
+                registry: registry,
+                commands: commands,
+                location: firmwareLocation
+            )
             stateWriter = StateWriter(
                 store: store,
                 flushInterval: settings.stateFlushInterval,
@@ -92,6 +107,7 @@ extension Switchyard {
                 accounts: accounts,
                 commands: commands,
                 shares: shares,
+                upgrades: upgrades,
                 writer: stateWriter,
                 subDevices: subDevices,
                 bus: bus,
@@ -111,16 +127,19 @@ extension Switchyard {
                 applications: applications,
                 devices: devices,
                 commands: commands,
+                upgrades: upgrades,
                 sessions: hub.sessionDirectory,
                 settings: settings,
                 dispatch: configuration.dispatchDirectory(certificateName: certificateName),
-                clock: environment.wallClock
+                clock: environment.wallClock,
+                pauses: environment.pauses
             )
             let factory = ListenerFactory(
                 configuration: configuration,
                 environment: environment,
                 hub: hub,
                 responder: HTTPResponder(router: api.router(), logger: environment.logger),
+                downloadResponder: HTTPResponder(router: api.downloadRouter(), logger: environment.logger),
                 timers: timers,
                 eventLoops: eventLoops
             )

@@ -23,12 +23,14 @@ package final class Switchyard: Sendable {
     package let devices: DeviceService
     package let shares: ShareService
     package let commands: DeviceCommands
+    package let upgrades: UpgradeService
     package let registry: DeviceRegistry
     package let sessions: any SessionDirectory
     package let bus: any Bus
 
     let store: any Store
     let hub: Hub
+    private let firmwareLocation: FirmwareLocation
     let stateWriter: StateWriter
     let subDevices: SubDeviceReports
     let timerRunner: TimerRunner?
@@ -53,6 +55,7 @@ package final class Switchyard: Sendable {
             try await shares.load()
             try await accounts.load()
             try await applications.load()
+            try await upgrades.firmware.load()
         } catch {
             try? await store.close()  // the first error is the one to tell
             throw error
@@ -73,6 +76,8 @@ package final class Switchyard: Sendable {
         devices = parts.devices
         shares = parts.shares
         commands = parts.commands
+        upgrades = parts.upgrades
+        firmwareLocation = parts.firmwareLocation
         registry = parts.registry
         bus = parts.bus
         hub = parts.hub
@@ -101,6 +106,7 @@ package final class Switchyard: Sendable {
             subDevices,
             hub.shares,
             TokenCleaning(accounts: accounts, logger: environment.logger),
+            UpgradeKeeping(upgrades: upgrades, bus: bus, logger: environment.logger),
             CertificateReload(sources: certificates, logger: environment.logger),
         ]
         if let timerRunner { services.append(timerRunner) }
@@ -130,6 +136,14 @@ package final class Switchyard: Sendable {
     package func port(of name: ServerConfiguration.ListenerName) async throws -> Int? {
         guard let listener = listeners.first(where: { $0.name == name })?.listener else { return nil }
         return try await listener.boundPort()
+    }
+
+    /// Waits until every listener is bound; from then on devices can be told where to download.
+    func awaitListeners() async throws {
+        for (_, listener) in listeners { _ = try await listener.boundPort() }
+        for name in [ServerConfiguration.ListenerName.ota, .plain] {
+            if let port = try await port(of: name) { firmwareLocation.bind(to: port) }
+        }
     }
 
     private func close() async {

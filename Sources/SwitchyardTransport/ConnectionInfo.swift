@@ -8,6 +8,8 @@ package enum ListenerKind: String, Hashable, Sendable {
     case device
     /// No TLS: emulated devices and firmware of the 1.5.0 era on a trusted network.
     case plain
+    /// No TLS: downloads of firmware, and nothing else.
+    case ota
 }
 
 /// Where a connection came in, and from where.

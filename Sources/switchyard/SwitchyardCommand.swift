@@ -19,6 +19,7 @@ struct SwitchyardCommand: AsyncParsableCommand {
             AccountCommand.self,
             DeviceCommand.self,
             ShareCommand.self,
+            FirmwareCommand.self,
             SessionCommand.self,
             CertCommand.self,
             ConfigCommand.self,

@@ -6,8 +6,8 @@ import Testing
 @Suite struct TranscriptIndexTests {
     /// Every action of the two pages on the socket.
     private static let actions = [
-        "userOnline", "register", "date", "update", "query", "share", "updateShare", "cancelShare", "reportSubDevice",
-        "sysmsg", "ping",
+        "userOnline", "register", "date", "update", "query", "upgrade", "share", "updateShare", "cancelShare",
+        "reportSubDevice", "sysmsg", "ping",
     ]
 
     private struct Row {

@@ -50,6 +50,7 @@ enum TranscriptSettings {
             "accessTokenLifetime": \.accessTokenLifetime, "commandTimeout": \.commandTimeout,
             "offlineGrace": \.offlineGrace, "registerHold": \.registerHold, "shareTimeout": \.shareTimeout,
             "idleSlack": \.idleSlack,
+            "upgradeTimeout": \.upgradeTimeout,
         ]
     }
 }

@@ -19,7 +19,10 @@ struct ErrorShapeTests {
     @Test("Every error has a body on every path, and HTTP status 200", arguments: SwitchyardError.Code.allCases)
     func allCodes(code: SwitchyardError.Code) async throws {
         let error = SwitchyardError(code, "text with \"quotes\"", data: .init(region: "us", deviceError: 422))
-        let shapes = ["/api/x", "/api/user/device/status", "/api/user/device/add", "/dispatch/app", "/dispatch/device"]
+        let shapes = [
+            "/api/x", "/api/user/device/status", "/api/user/device/add", "/dispatch/app", "/dispatch/device",
+            "/otaother/app",
+        ]
 
         for path in shapes {
             let response = ErrorShape(path: path).response(to: error)
@@ -27,6 +30,17 @@ struct ErrorShapeTests {
             #expect(response.status == .ok)
             #expect(body["error"]?.intValue ?? body["code"]?.intValue != 0)
         }
+    }
+
+    @Test(
+        "A download that fails has an HTTP status of its own",
+        arguments: [
+            (SwitchyardError.Code.notFound, 404), (.forbidden, 403), (.busy, 503), (.storageFailed, 500),
+            (.internalFault, 500),
+        ]
+    )
+    func downloads(code: SwitchyardError.Code, status: Int) {
+        #expect(ErrorShape(path: "/ota/rom/x/y").response(to: SwitchyardError(code, "")).status.code == status)
     }
 
     private func text(of response: Response) async throws -> String {

@@ -166,6 +166,24 @@ enum FaultTable {
         },
     ]
 
+    // MARK: Firmware
+
+    private static let queryLists: [(String, JSON)] = [
+        ("a text", "x"), ("null", nil), ("an object", [:]), ("numbers", [1]), ("an empty entry", [[:]]),
+        ("an entry without deviceid", [["model": "M", "version": "1"]]),
+        ("a deviceid that is a number", [["deviceid": 1, "model": "M", "version": "1"]]),
+        ("an impossible deviceid", [["deviceid": "a b", "model": "M", "version": "1"]]),
+        ("a model that is an object", [["deviceid": "1000a1b2c3", "model": [:], "version": "1"]]),
+        ("a version that is a list", [["deviceid": "1000a1b2c3", "model": "M", "version": []]]),
+        ("too many", .array([JSON](repeating: ["deviceid": "1"], count: 1_001))),
+    ]
+
+    static let firmware: [FaultCase] =
+        [FaultCase("firmware query without deviceInfoList", 400) { $0.firmwareQuery([:]) }]
+        + queryLists.map { name, list in
+            FaultCase("firmware query with a list that is \(name)", 400) { $0.firmwareQuery(["deviceInfoList": list]) }
+        }
+
     // MARK: Status, dispatch, paths
 
     static let commands: [FaultCase] = [
@@ -199,5 +217,7 @@ enum FaultTable {
     }
 
     static let all =
-        tokens + signatures + applications + bodies + logins + devices + changes + commands + paths + grouping + shares
+        tokens + signatures + applications + bodies + logins + devices + changes + firmware + commands + paths
+        + grouping
+        + shares
 }

@@ -140,6 +140,8 @@ struct OpenAPITests {
                 ("/api/group", "GET", .get("/api/group", token: world.token)),
                 ("/api/group", "DELETE", .delete("/api/group?id=\(world.ownGroup)", token: world.token)),
                 ("/api/group", "DELETE", .delete("/api/group?id=\(world.foreignGroup)", token: world.token)),
+                ("/otaother/app", "POST", world.firmwareQuery()),
+                ("/otaother/app", "POST", world.firmwareQuery([:])),
                 ("/dispatch/app", "POST", world.dispatch()),
                 ("/dispatch/app", "GET", .get("/dispatch/app")),
                 ("/dispatch/device", "GET", .get("/dispatch/device")),

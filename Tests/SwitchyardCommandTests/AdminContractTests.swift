@@ -42,6 +42,7 @@ struct AdminContractTests {
                 shares: switchyard.shares,
                 registry: switchyard.registry,
                 commands: switchyard.commands,
+                upgrades: switchyard.upgrades,
                 sessions: switchyard.sessions,
                 bus: switchyard.bus,
                 clock: .system

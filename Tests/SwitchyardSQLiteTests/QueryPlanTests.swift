@@ -11,6 +11,8 @@ struct QueryPlanTests {
         DeviceStatement.allWithState.rawValue, DeletedDeviceStatement.all.rawValue,
         DeviceApplicationStatement.all.rawValue, FactoryRecordStatement.all.rawValue,
         DeviceShareStatement.all.rawValue,
+        FirmwareReleaseStatement.all.rawValue, FirmwareImageStatement.all.rawValue,
+        PendingUpgradeStatement.all.rawValue,
     ]
 
     static let statements =
@@ -21,6 +23,8 @@ struct QueryPlanTests {
         + DeviceSettingStatement.allCases.map(\.rawValue) + DeviceApplicationStatement.allCases.map(\.rawValue)
         + DeviceGroupStatement.allCases.map(\.rawValue) + DeviceGroupMemberStatement.allCases.map(\.rawValue)
         + FactoryRecordStatement.allCases.map(\.rawValue)
+        + FirmwareReleaseStatement.allCases.map(\.rawValue) + FirmwareImageStatement.allCases.map(\.rawValue)
+        + PendingUpgradeStatement.allCases.map(\.rawValue)
 
     @Test(
         "Every statement that runs for a request finds its rows by an index",

@@ -72,7 +72,9 @@ struct SchemaTests {
                     "deviceGroup.accountID: CASCADE", "deviceGroupMember.deviceID: CASCADE",
                     "deviceGroupMember.groupID: CASCADE", "deviceSetting.deviceID: CASCADE",
                     "deviceShare.deviceID: CASCADE", "deviceShare.receiverID: CASCADE",
-                    "deviceState.deviceID: CASCADE", "subDevice.deviceID: CASCADE", "subDevice.parentID: CASCADE",
+                    "deviceState.deviceID: CASCADE", "firmwareImage.releaseKey: CASCADE",
+                    "pendingUpgrade.deviceID: CASCADE", "pendingUpgrade.releaseKey: CASCADE",
+                    "subDevice.deviceID: CASCADE", "subDevice.parentID: CASCADE",
                     "tokenPair.accountID: CASCADE", "tokenPair.appID: CASCADE",
                 ]
             )

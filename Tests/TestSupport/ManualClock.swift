@@ -68,4 +68,10 @@ package final class ManualClock: Clock, Sendable {
         }
         for sleeper in woken { sleeper.continuation.resume() }
     }
+
+    /// Moves the clock by `duration` if somebody sleeps for it.
+    package func advanceIfAsleep(by duration: Duration) async throws {
+        let isAsleep = state.withLock { !$0.sleepers.isEmpty }
+        if isAsleep { try await advance(by: duration) }
+    }
 }

@@ -133,12 +133,17 @@ package enum TestListener: String, Sendable, CaseIterable {
     case `public`
     case device
     case plain
+    /// For downloads; off unless a test switches it on.
+    case ota
+
+    /// Those that apps and devices come in by.
+    package static let allCases: [TestListener] = [.public, .device, .plain]
 
     func trust(of server: TestServer) -> ServerTrust {
         switch self {
         case .public: .authorities(file: server.authorityFile)
         // As real firmware does: the device certificate stands alone and nobody checks it.
-        case .device, .plain: .anybody
+        case .device, .plain, .ota: .anybody
         }
     }
 }
@@ -150,9 +155,10 @@ extension TestServer {
             case .public: publicPort
             case .device: devicePort
             case .plain: plainPort
+            case .ota: otaPort
             }
         guard let port else { throw TestFailure("the \(listener) listener is off") }
-        return ServerAddress(host: "127.0.0.1", port: port, usesTLS: listener != .plain)
+        return ServerAddress(host: "127.0.0.1", port: port, usesTLS: listener != .plain && listener != .ota)
     }
 }
 

@@ -13,6 +13,7 @@ package struct TestServer: Sendable {
     /// Nil when the listener is off.
     package let devicePort: Int?
     package let plainPort: Int?
+    package let otaPort: Int?
 
     package var dataDirectory: DataDirectory { switchyard.configuration.dataDirectory }
     /// The PEM file that clients have to trust.
@@ -70,10 +71,12 @@ package struct TestFailure: Error, CustomStringConvertible {
 ///
 /// - Parameters:
 ///   - directory: the data folder; nil for a new one that is removed at the end.
+///   - pauses: what slow downloads wait by.
 ///   - change: what this test sets differently. All listeners choose free ports; device and plain listeners are on.
 package func withTestServer<Result: Sendable>(
     in directory: String? = nil,
     clocks: TestClocks = TestClocks(),
+    pauses: any Clock<Duration> & Sendable = ContinuousClock(),
     _ change: (inout ServerConfiguration) -> Void = { _ in },
     _ body: @Sendable (TestServer) async throws -> Result
 ) async throws -> Result {
@@ -88,10 +91,12 @@ package func withTestServer<Result: Sendable>(
     configuration.listeners.device.port = 0
     configuration.listeners.plain.isEnabled = true
     configuration.listeners.plain.port = 0
+    configuration.listeners.ota.port = 0
     change(&configuration)
     var environment = ServerEnvironment(logger: TestLog.logger)
     environment.wallClock = clocks.wallClock
     environment.clock = clocks.clock
+    environment.pauses = pauses
     environment.passwordCost = .init(logarithmOfN: 4, r: 8, p: 1)
     let switchyard = try await Switchyard(configuration, environment: environment)
     return try await run(switchyard, clocks: clocks, body)
@@ -119,7 +124,8 @@ private func run<Result: Sendable>(
             clocks: clocks,
             publicPort: publicPort,
             devicePort: try await switchyard.port(of: .device),
-            plainPort: try await switchyard.port(of: .plain)
+            plainPort: try await switchyard.port(of: .plain),
+            otaPort: try await switchyard.port(of: .ota)
         )
         let result: Swift.Result<Result, any Error>
         do {

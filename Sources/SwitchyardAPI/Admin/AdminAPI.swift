@@ -16,6 +16,7 @@ package struct AdminAPI: Sendable {
     let shares: ShareService
     let registry: DeviceRegistry
     let commands: DeviceCommands
+    let upgrades: UpgradeService
     let sessions: any SessionDirectory
     let bus: any Bus
     let clock: WallClock
@@ -28,6 +29,7 @@ package struct AdminAPI: Sendable {
         shares: ShareService,
         registry: DeviceRegistry,
         commands: DeviceCommands,
+        upgrades: UpgradeService,
         sessions: any SessionDirectory,
         bus: any Bus,
         clock: WallClock
@@ -38,6 +40,7 @@ package struct AdminAPI: Sendable {
         self.shares = shares
         self.registry = registry
         self.commands = commands
+        self.upgrades = upgrades
         self.sessions = sessions
         self.bus = bus
         self.clock = clock
@@ -55,6 +58,8 @@ package struct AdminAPI: Sendable {
         addUnclaimedRoutes(to: router)
         addShareRoutes(to: router)
         addEventRoutes(to: router)
+        addFirmwareRoutes(to: router)
+        addUpgradeRoutes(to: router)
         addSessionRoutes(to: router)
         return router
     }

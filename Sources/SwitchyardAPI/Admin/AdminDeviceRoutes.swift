@@ -138,6 +138,7 @@ extension AdminAPI {
         let device = snapshot.device
         let settings = DeviceSetting.allCases.map { ($0.rawValue, JSON(device.settings[$0] ? 1 : 0)) }
         let applications = device.applications.map(\.rawValue).sorted()
+        let params = try JSON(parsing: snapshot.params)
         return [
             "id": JSON(device.id.rawValue),
             "name": JSON(device.name),
@@ -149,6 +150,8 @@ extension AdminAPI {
             "gateway": device.parent.map { JSON($0.rawValue) } ?? nil,
             "chipid": JSON(device.facts.chipID),
             "romVersion": JSON(device.facts.romVersion),
+            "firmware": params["fwVersion"]?.stringValue.map { JSON($0) } ?? nil,
+            "upgrade": upgradeProgress(of: device.id),
             "mac": JSON(device.facts.mac),
             "online": JSON(snapshot.isOnline),
             "onlineAt": snapshot.onlineTime.map { JSON($0.iso8601) } ?? nil,
@@ -161,7 +164,7 @@ extension AdminAPI {
             "addedUnder": device.addedUnder.map { JSON($0.rawValue) } ?? nil,
             "applications": JSON(applications.map { JSON($0) }),
             "createdAt": JSON(device.createdAt.iso8601),
-            "params": try JSON(parsing: snapshot.params),
+            "params": params,
         ]
     }
 

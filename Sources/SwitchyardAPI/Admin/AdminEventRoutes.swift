@@ -65,6 +65,8 @@ extension AdminAPI {
             description = ["event": "state", "source": JSON(change.source.name), "params": params]
         case .presenceChanged(let change) where change.device == id:
             description = ["event": JSON(change.isOnline ? "online" : "offline")]
+        case .upgrade(let upgrade) where upgrade.device == id:
+            description = upgrade.description
         case .deviceRemoved(id, owner: _):
             description = ["event": "removed"]
         default:

@@ -98,6 +98,12 @@ struct AdminRequestBody {
         return value
     }
 
+    func requiredArray(_ name: String) throws(SwitchyardError) -> [JSON] {
+        guard let value = value(name) else { throw missing(name) }
+        guard let elements = value.arrayValue else { throw wrong(name, "a list") }
+        return elements
+    }
+
     /// An identifier of the wire.
     func identifier<Identifier: WireIdentifier>(_ name: String) throws(SwitchyardError) -> Identifier? {
         guard let text = try text(name) else { return nil }

@@ -21,7 +21,9 @@ struct ErrorEnvelope: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            let shape = ErrorShape(path: request.uri.path)
+            // The listener for downloads has no other paths.
+            let isForDownloads = context.connection.listener == .ota
+            let shape = isForDownloads ? ErrorShape.download : ErrorShape(path: request.uri.path)
             let failure = Self.failure(from: error, isInterface: shape != .foreignPath)
             let number = shape.number(of: failure)
             metrics.countError(number, isOfDevice: failure.code == .deviceRefused)

@@ -17,6 +17,8 @@ enum ErrorShape {
     case appDispatch
     /// All four members of the answer, as OPL1000 firmware asks for each of them.
     case deviceDispatch
+    /// A download: real HTTP statuses, which is all that firmware looks at.
+    case download
     /// A path outside the protocol: the only one with an HTTP status of its own.
     case foreignPath
 
@@ -28,6 +30,8 @@ enum ErrorShape {
         case ["dispatch", "app"]: self = .appDispatch
         case ["dispatch", "device"], ["dispatch", "deviceSimple"]: self = .deviceDispatch
         case let parts where parts.first == "api": self = .plain
+        case ["otaother", "app"]: self = .plain
+        case let parts where parts.first == "ota": self = .download
         default: self = .foreignPath
         }
     }
@@ -61,6 +65,8 @@ enum ErrorShape {
                 object.add("reason", error.code == .tokenMissing ? "access token is missing" : text)
             }
         case .deviceDispatch: return Self.deviceDispatchFailure(number: number)
+        case .download:
+            return .object(status: error.code.downloadStatus) { Self.write(error, number: number, into: &$0) }
         case .foreignPath:
             return .object(status: error.code == .notFound ? .notFound : .ok) {
                 Self.write(error, number: number, into: &$0)
@@ -103,6 +109,21 @@ enum ErrorShape {
             object.add("reason", number == WireCode.badRequest.rawValue ? "bad request" : "server error")
             object.add("IP", "")
             object.add("port", 0)
+        }
+    }
+}
+
+extension SwitchyardError.Code {
+    /// The HTTP status of a download that failed.
+    ///
+    /// Source: `coolkit-v1-http.md` §6.3, `coolkit-device-side.md` §7.
+    fileprivate var downloadStatus: HTTPResponse.Status {
+        switch self {
+        case .notFound: .notFound
+        case .forbidden: .forbidden
+        case .busy: .serviceUnavailable
+        case .invalidInput: .badRequest
+        default: .internalServerError
         }
     }
 }

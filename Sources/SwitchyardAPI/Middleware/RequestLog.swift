@@ -30,7 +30,7 @@ struct RequestLog: RouterMiddleware {
             "request answered",
             metadata: [
                 "method": "\(request.method)",
-                "path": "\(request.uri.path)",
+                "path": "\(Self.path(of: request, context))",
                 "listener": "\(context.connection.listener.rawValue)",
                 "peer": "\(context.connection.peerAddress)",
                 "status": "\(response.status.code)",
@@ -40,5 +40,10 @@ struct RequestLog: RouterMiddleware {
         )
         let needsBody = request.method != .head || response.headers[.contentType] == "application/json"
         return needsBody ? response : response.createHeadResponse()
+    }
+
+    /// The path as it came; of a download its template, as a part of the path is what keeps strangers away.
+    private static func path(of request: Request, _ context: APIRequestContext) -> String {
+        request.uri.path.hasPrefix("/ota/") ? context.endpointPath ?? "/ota" : request.uri.path
     }
 }

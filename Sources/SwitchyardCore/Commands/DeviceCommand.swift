@@ -3,6 +3,17 @@ package import NIOCore
 
 /// A command on its way to a device: who sent it, what to apply, until when to wait.
 package struct DeviceCommand: Sendable {
+    /// What the device is to do.
+    package enum Kind: Hashable, Sendable {
+        /// Apply the params: `update`. They are state once the device has acked.
+        case update
+        /// Get another firmware: `upgrade`. Nothing is merged or broadcast, and it is written to a device once at the most.
+        ///
+        /// `throttled`: whether the download goes out slowly; nil: as the settings say. Source: `coolkit-websocket.md` §6.4.
+        case upgrade(throttled: Bool?)
+    }
+
+    package let kind: Kind
     package let device: LiveDevice
     /// The `params` as the sender wrote them: raw JSON, an object or an array of objects.
     package let params: ByteBuffer
@@ -18,6 +29,7 @@ package struct DeviceCommand: Sendable {
     package var wasResent: Bool
 
     package init(
+        kind: Kind = .update,
         device: LiveDevice,
         params: ByteBuffer,
         sequence: SequenceText?,
@@ -27,6 +39,7 @@ package struct DeviceCommand: Sendable {
         deadline: MonotonicTime,
         wasResent: Bool = false
     ) {
+        self.kind = kind
         self.device = device
         self.params = params
         self.sequence = sequence

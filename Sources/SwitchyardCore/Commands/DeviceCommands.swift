@@ -28,10 +28,11 @@ package struct DeviceCommands: Sendable {
     /// - Parameters:
     ///   - params: raw JSON, an object or an array of objects, checked by the caller.
     ///   - claim: the apikey of the message.
-    /// - Throws: `forbidden` for an unknown and a foreign device alike, for another's apikey, and for a receiver's change
-    ///   of timers beyond his permit (`coolkit-websocket.md` §6.1 steps 3 and 4).
+    /// - Throws: `forbidden` for an unknown and a foreign device alike, for another's apikey, for a receiver's change of
+    ///   timers beyond his permit (`coolkit-websocket.md` §6.1 steps 3 and 4), and for a receiver's upgrade (§6.4).
     package func send(
         _ params: ByteBuffer,
+        as kind: DeviceCommand.Kind = .update,
         sequence: SequenceText?,
         to id: DeviceID,
         from sender: Sender,
@@ -40,18 +41,19 @@ package struct DeviceCommands: Sendable {
     ) throws(SwitchyardError) {
         guard let device = registry.device(id), let access = sender.access(to: device),
             access.admits(claim, of: device, isStrict: settings.strictSharedApikey),
-            device.permits(params, to: access)
+            kind == .update ? device.permits(params, to: access) : access.isOwner
         else { throw SwitchyardError(.forbidden, "Forbidden") }
         let now = clock.now
         device.dispatch(
             DeviceCommand(
+                kind: kind,
                 device: device,
                 params: params,
                 sequence: sequence,
                 actingAPIKey: access.partnerAPIKey,
                 origin: origin,
                 issuedAt: now,
-                deadline: now.advanced(by: settings.commandTimeout)
+                deadline: now.advanced(by: kind == .update ? settings.commandTimeout : settings.upgradeTimeout)
             )
         )
     }

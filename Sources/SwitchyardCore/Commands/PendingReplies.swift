@@ -45,10 +45,10 @@ package struct PendingReplies {
         return entries.remove(at: index).command
     }
 
-    /// Removes and returns the oldest command for `device` (for devices whose `update` counts as the ack).
-    package mutating func removeOldest(for device: LiveDevice) -> DeviceCommand? {
-        guard let index = entries.firstIndex(where: { $0.command.device === device }) else { return nil }
-        return entries.remove(at: index).command
+    /// Removes and returns the oldest `update` for `device` (for devices whose own `update` counts as the ack).
+    package mutating func removeOldestUpdate(for device: LiveDevice) -> DeviceCommand? {
+        let index = entries.firstIndex { $0.command.device === device && $0.command.kind == .update }
+        return index.map { entries.remove(at: $0).command }
     }
 
     /// Removes and returns the commands whose deadline has come.

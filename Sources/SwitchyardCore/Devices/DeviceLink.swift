@@ -17,6 +17,14 @@ package protocol DeviceLink: AnyObject, Sendable {
 
     /// Asks the device for a sign of life; `answer` is called once, with false after `limit` without one.
     func probe(within limit: Duration, answer: @escaping @Sendable (Bool) -> Void)
+
+    /// The server's own address on this connection, as numeric text: how the device reaches it.
+    var localAddress: String? { get }
+}
+
+extension DeviceLink {
+    /// A link that is no socket has no address.
+    package var localAddress: String? { nil }
 }
 
 /// Why the server ends a device's connection.

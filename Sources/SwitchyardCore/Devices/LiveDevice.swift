@@ -322,8 +322,18 @@ package final class LiveDevice: Sendable {
     /// A link ended before this command was acked: sends it once more to the device's next session, or fails it.
     ///
     /// Source: `coolkit-websocket.md` §4, second session of the same device.
-    package func commandLost(_ command: DeviceCommand, within grace: Duration, at now: MonotonicTime) {
-        guard !command.wasResent, now < command.issuedAt.advanced(by: grace) else { return command.finish(.timedOut) }
+    /// - Parameter wasWritten: whether the device may have read it. An upgrade is not written twice: a device that drops the link
+    ///   after one is likely to be downloading.
+    package func commandLost(
+        _ command: DeviceCommand,
+        wasWritten: Bool = true,
+        within grace: Duration,
+        at now: MonotonicTime
+    ) {
+        guard command.kind == .update || !wasWritten, !command.wasResent, now < command.issuedAt.advanced(by: grace)
+        else {
+            return command.finish(.timedOut)
+        }
         var again = command
         again.wasResent = true
         dispatch(again)

@@ -26,6 +26,8 @@ package enum ServerEvent: Sendable {
     case shareAnnounced(ShareNotice)
     /// An account is gone, with all it had.
     case accountRemoved(AccountID)
+    /// A device's upgrade went a step further.
+    case upgrade(UpgradeEvent)
     /// These access tokens are dead.
     case tokensRevoked([TokenHash])
     /// A refresh put a new access token in the place of an old one.

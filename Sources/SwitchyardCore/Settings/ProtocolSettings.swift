@@ -121,6 +121,11 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// Source: `coolkit-websocket.md` §6.1.
     package var commandTimeout = Duration.seconds(8)
+    /// How long a device has to acknowledge an `upgrade` before the app gets 504; 100 milliseconds to 10 minutes, default 30
+    /// seconds.
+    ///
+    /// Source: `coolkit-websocket.md` §6.4.
+    package var upgradeTimeout = Duration.seconds(30)
     /// How long the `register` of an unknown device waits for somebody to add it; 0 to 1 minute, default 4 seconds.
     ///
     /// Source: `coolkit-device-side.md` §2.3.

@@ -5,7 +5,7 @@ package import CoolkitWire
 /// Every method is one durable transaction: when it returns, the change survives `kill -9` and a power cut. Throws
 /// `storageFailed` when the database refuses, and then nothing changed.
 package protocol Store: AccountStore, ClientApplicationStore, TokenStore, DeviceStore, DeviceGroupStore,
-    FactoryRecordStore, ShareStore
+    FactoryRecordStore, ShareStore, FirmwareStore
 {
     /// Ends all use of the database; later calls throw.
     func close() async throws(SwitchyardError)
@@ -143,4 +143,19 @@ package protocol FactoryRecordStore: Sendable {
     func forgetAdopted(_ ids: [DeviceID]) async throws(SwitchyardError)
     /// All records: loaded at start.
     func factoryRecords() async throws(SwitchyardError) -> [FactoryRecord]
+}
+
+/// Firmware, and the upgrades that wait for a device's report.
+package protocol FirmwareStore: Sendable {
+    /// Throws `alreadyExists` when the model has this version or a release has this key.
+    func createFirmware(_ release: FirmwareRelease) async throws(SwitchyardError)
+    /// All releases by time of creation: loaded at start.
+    func firmware() async throws(SwitchyardError) -> [FirmwareRelease]
+    /// Removes a release with the upgrades to it that wait. Throws `notFound`.
+    func removeFirmware(_ key: FirmwareKey) async throws(SwitchyardError)
+    /// Puts an upgrade in the place of the one that waits for a device, or with nil forgets that one. Throws `notFound` when
+    /// there is no such release or no such device.
+    func setPendingUpgrade(_ key: FirmwareKey?, of id: DeviceID, at time: UnixTime) async throws(SwitchyardError)
+    /// The upgrades that wait: loaded at start.
+    func pendingUpgrades() async throws(SwitchyardError) -> [(DeviceID, FirmwareKey)]
 }

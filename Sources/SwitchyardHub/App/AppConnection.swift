@@ -90,6 +90,8 @@ final class AppConnection {
         case .answer(let frame): connection.send(text: frame)
         case .command(let id, let params, let sequence, let claim):
             send(params, to: id, sequence: sequence, under: claim, for: envelope)
+        case .upgrade(let id, let params, let sequence, let claim):
+            send(params, as: .upgrade(throttled: nil), to: id, sequence: sequence, under: claim, for: envelope)
         case .query(let id, let names, let sequence, let claim):
             answerQuery(names, of: id, sequence: sequence, under: claim, for: envelope)
         case .share(let request, let sequence): share(request, sequence: sequence)
@@ -102,6 +104,7 @@ final class AppConnection {
 
     private func send(
         _ params: ByteBuffer,
+        as kind: DeviceCommand.Kind = .update,
         to id: DeviceID,
         sequence: SequenceText?,
         under claim: APIKeyClaim,
@@ -113,11 +116,12 @@ final class AppConnection {
         do throws(SwitchyardError) {
             try hub.commands.send(
                 params,
+                as: kind,
                 sequence: sequence,
                 to: id,
                 from: .account(session.grant.accountID),
                 under: claim,
-                origin: handle
+                origin: kind == .update ? handle : hub.upgrades.watched(handle)
             )
         } catch {
             session.commandEnded()

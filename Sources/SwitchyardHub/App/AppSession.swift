@@ -10,6 +10,8 @@ enum AppStep {
     case answer(ByteBuffer)
     /// Hand a command to a device.
     case command(DeviceID, params: ByteBuffer, sequence: SequenceText?, APIKeyClaim)
+    /// Hand a device the message to get another firmware.
+    case upgrade(DeviceID, params: ByteBuffer, sequence: SequenceText?, APIKeyClaim)
     /// Answer with stored params of a device.
     case query(DeviceID, names: [String], sequence: SequenceText?, APIKeyClaim)
     /// A share command of an owner.
@@ -50,6 +52,7 @@ struct AppSession {
         switch action {
         case .update: return update(envelope)
         case .query: return query(envelope)
+        case .upgrade: return upgrade(envelope)
         case .date: return .answer(AppFrames.date(now, sequence: SequenceText(envelope.sequence, in: envelope)))
         case .userOnline: return .handshakeAgain
         case .share: return share(.share, envelope)
@@ -98,6 +101,7 @@ struct AppSession {
 enum AppAction {
     case update
     case query
+    case upgrade
     case date
     case userOnline
     case share
@@ -111,6 +115,8 @@ enum AppAction {
             self = .update
         } else if envelope.equals(action, "query") {
             self = .query
+        } else if envelope.equals(action, "upgrade") {
+            self = .upgrade
         } else if envelope.equals(action, "date") {
             self = .date
         } else if envelope.equals(action, "userOnline") {

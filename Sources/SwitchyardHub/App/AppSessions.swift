@@ -98,7 +98,7 @@ final class AppSessions: Sendable {
         case .shareAnnounced(let notice): announce(notice)
         case .tokensRevoked(let hashes): revoke(hashes)
         case .tokenReplaced(let old, let new, let expiresAt): move(from: old, to: new, expiresAt: expiresAt)
-        case .deviceAdded, .deviceRemoved, .accountRemoved: break
+        case .deviceAdded, .deviceRemoved, .accountRemoved, .upgrade: break
         }
     }
 

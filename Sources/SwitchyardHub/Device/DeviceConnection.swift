@@ -37,8 +37,14 @@ final class DeviceConnection {
         self.socket = socket
         self.device = device
         session = DeviceSession(id: device.id, ownerAPIKey: device.ownership.apiKey, settings: hub.settings)
-        handle = DeviceLinkHandle(eventLoop: connection.eventLoop) { [hub] command in
-            command.device.commandLost(command, within: hub.settings.offlineGrace, at: hub.clock.now)
+        handle = DeviceLinkHandle(eventLoop: connection.eventLoop, localAddress: connection.info.localAddress) {
+            [hub] command in
+            command.device.commandLost(
+                command,
+                wasWritten: false,
+                within: hub.settings.offlineGrace,
+                at: hub.clock.now
+            )
         }
         handle.bind(to: self)
     }
@@ -117,11 +123,18 @@ final class DeviceConnection {
 
     /// Gives the commands that wait for an ack to the device's next session, once, or fails them.
     ///
-    /// Source: `coolkit-websocket.md` §4, second session of the same device.
+    /// An upgrade stays where it is: the device that drops its link may be downloading, and the app hears 504 when the time is over.
+    /// Source: `coolkit-websocket.md` §4, second session of the same device; §6.4.
     private func handOverCommands() {
         let now = hub.clock.now
         for command in session.pending.removeAll() {
-            command.device.commandLost(command, within: hub.settings.offlineGrace, at: now)
+            if command.kind == .update {
+                let grace = hub.settings.offlineGrace
+                command.device.commandLost(command, wasWritten: true, within: grace, at: now)
+            } else {
+                let timers = hub.timers.timers(for: handle.eventLoop)
+                timers.schedule(at: command.deadline) { _ in command.finish(.timedOut) }
+            }
         }
     }
 
@@ -201,7 +214,8 @@ final class DeviceConnection {
     ) {
         hub.metrics.reportReceived()
         // The command first: what the device says of itself then wins over what it was told.
-        if !session.pending.isEmpty, subject.countsUpdateAsAck, let command = session.pending.removeOldest(for: subject)
+        if !session.pending.isEmpty, subject.countsUpdateAsAck,
+            let command = session.pending.removeOldestUpdate(for: subject)
         {
             finish(command, .acknowledged(DeviceAck()))
         }
@@ -255,24 +269,39 @@ final class DeviceConnection {
     /// Writes a command to the device.
     func deliver(_ command: DeviceCommand) {
         guard let connection, connection.isOpen else {
-            return command.device.commandLost(command, within: hub.settings.offlineGrace, at: hub.clock.now)
+            let grace = hub.settings.offlineGrace
+            return command.device.commandLost(command, wasWritten: false, within: grace, at: hub.clock.now)
         }
         let sequence = session.pending.enter(command) { SequenceText(hub.makeCommandSequence()) }
         guard let sequence else { return command.finish(.busy) }
-        send(
-            DeviceFrames.update(
+        send(frame(of: command, sequence))
+        socket?.armTimer()
+    }
+
+    /// The message of a command; the params of an upgrade are the sender's to the letter.
+    private func frame(of command: DeviceCommand, _ sequence: SequenceText) -> ByteBuffer {
+        switch command.kind {
+        case .update:
+            return DeviceFrames.update(
                 deviceID: command.device.id,
                 ownerAPIKey: session.ownerAPIKey,
                 sequence: sequence,
                 params: command.device.paramsForDevice(command.params)
             )
-        )
-        socket?.armTimer()
+        case .upgrade:
+            hub.upgrades.tracker.commandSent(command)
+            return DeviceFrames.upgrade(
+                deviceID: command.device.id,
+                ownerAPIKey: session.ownerAPIKey,
+                sequence: sequence,
+                params: command.params
+            )
+        }
     }
 
     /// A command was answered: what it changed is state now, and everybody hears of it.
     private func finish(_ command: DeviceCommand, _ outcome: CommandOutcome) {
-        if case .acknowledged = outcome { applyState(of: command) }
+        if case .acknowledged = outcome, command.kind == .update { applyState(of: command) }
         command.finish(outcome)
     }
 

@@ -5,15 +5,17 @@ import SwitchyardCore
 final class DeviceLinkHandle: DeviceLink {
     let number: UInt64
     let eventLoop: any EventLoop
+    let localAddress: String?
     private let connection: NIOLoopBoundBox<DeviceConnection?>
     private let lose: @Sendable (DeviceCommand) -> Void
 
     /// On the session's loop.
     ///
     /// - Parameter lose: takes a command that comes when the session is over: it may go to the device's next one.
-    init(eventLoop: any EventLoop, lose: @escaping @Sendable (DeviceCommand) -> Void) {
+    init(eventLoop: any EventLoop, localAddress: String?, lose: @escaping @Sendable (DeviceCommand) -> Void) {
         number = SessionNumber.next()
         self.eventLoop = eventLoop
+        self.localAddress = localAddress
         self.lose = lose
         connection = NIOLoopBoundBox(nil, eventLoop: eventLoop)
     }

@@ -136,6 +136,12 @@ extension ConfigurationField {
             "How long a device has to acknowledge a command before the app gets 504."
         ),
         duration(
+            "protocol.upgradeTimeout",
+            \.protocolSettings.upgradeTimeout,
+            .milliseconds(100) ... .seconds(600),
+            "How long a device has to acknowledge an upgrade before the app gets 504."
+        ),
+        duration(
             "protocol.registerHold",
             \.protocolSettings.registerHold,
             .zero ... .seconds(60),

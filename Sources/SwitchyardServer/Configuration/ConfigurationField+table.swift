@@ -4,13 +4,15 @@ extension ConfigurationField {
     /// Every setting, in the order of the documentation.
     ///
     /// Keys of `protocol` are those of the protocol pages.
-    static let table: [ConfigurationField] = general + listenerFields + protocolFields + limitFields + logFields
+    static let table: [ConfigurationField] =
+        general + listenerFields + protocolFields + firmwareFields + limitFields + logFields
 
     /// The headings of the documentation: the first part of the key, and what the section is about.
     static let sections: [(name: String, title: String)] = [
         ("", "General"),
         ("listeners", "Listeners"),
         ("protocol", "Protocol"),
+        ("firmware", "Firmware"),
         ("limits", "Limits"),
         ("log", "Log"),
     ]
@@ -58,6 +60,7 @@ extension ConfigurationField {
         + listener(.publicTLS, "HTTPS and WSS for apps and devices")
         + optionalListener(.device, "TLS 1.0 and later with an RSA certificate, for old firmware")
         + optionalListener(.plain, "HTTP and WS without TLS, for a trusted network")
+        + optionalListener(.ota, "HTTP without TLS, for downloads of firmware alone")
         + [
             flag(
                 "listeners.compression",
@@ -79,6 +82,8 @@ extension ConfigurationField {
         _ what: String
     ) -> [ConfigurationField] {
         let key = name.rawValue
+        let told = name == .ota ? "upgrades tell devices" : "dispatch tells clients"
+        let domain = name == .ota ? "the address" : "the first DNS name of the certificate"
         let empty = name == .publicTLS ? "" : " Empty: those of the public listener."
         return [
             addresses(key, \.listeners[name].addresses, "Where to listen: \(what).\(empty)"),
@@ -87,7 +92,7 @@ extension ConfigurationField {
                 "listeners.\(key).advertise.ipv4",
                 \.listeners[name].advertised.ipv4,
                 form: "an IPv4 address",
-                "The address dispatch tells clients. `auto`: the local address of their connection.",
+                "The address \(told). `auto`: the local address of their connection.",
                 parse: { NumericAddress($0)?.bytes.count == 4 ? $0 : nil },
                 print: { .text($0) }
             ),
@@ -95,7 +100,7 @@ extension ConfigurationField {
                 "listeners.\(key).advertise.domain",
                 \.listeners[name].advertised.domain,
                 form: "a host name",
-                "The name dispatch tells clients. `auto`: the first DNS name of the certificate.",
+                "The name \(told). `auto`: \(domain).",
                 parse: { ListenAddress.isHostName($0) ? $0 : nil },
                 print: { .text($0) }
             ),
@@ -103,7 +108,7 @@ extension ConfigurationField {
                 "listeners.\(key).advertise.port",
                 \.listeners[name].advertised.port,
                 form: "1 to 65535",
-                "The port dispatch tells clients. `auto`: the port listened on.",
+                "The port \(told). `auto`: the port listened on.",
                 parse: { integer($0, in: 1...65_535) },
                 print: { .integer($0) }
             ),

@@ -22,6 +22,8 @@ package struct DataDirectory: Hashable, Sendable, CustomStringConvertible {
 
     package var database: String { path + "/switchyard.sqlite" }
     package var certificates: String { path + "/certificates" }
+    /// Images of firmware.
+    package var firmware: String { path + "/firmware" }
     /// Appears when the server is ready.
     package var adminSocket: String { path + "/admin.sock" }
     /// Read when it is there and no other file is named.

@@ -42,6 +42,7 @@ extension ServerConfiguration {
     private func validatePorts(_ fault: (_ key: String, _ problem: String) -> Void) {
         let named: [(String, Listener)] = [
             ("public", listeners.publicTLS), ("device", listeners.device), ("plain", listeners.plain),
+            ("ota", listeners.ota),
         ]
         var taken: [(endpoint: Endpoint, name: String)] = []
         for (name, listener) in named {

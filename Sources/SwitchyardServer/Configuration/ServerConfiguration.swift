@@ -15,6 +15,8 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var trustedProxies: [AddressRange] = []
     /// The settings of the protocol, handed to every part of the server.
     package var protocolSettings = ProtocolSettings()
+    /// How firmware is kept and handed out.
+    package var firmware = FirmwareSettings()
     package var limits = Limits()
     package var log = Log()
     /// Starts with a demo account, an app id and one simulated switch.
@@ -47,6 +49,10 @@ extension ServerConfiguration {
         ///
         /// Default off, port 8081.
         package var plain = Listener(isEnabled: false, addresses: [], port: 8_081)
+        /// HTTP without TLS for downloads of firmware alone.
+        ///
+        /// Default off, port 8088. Source: `coolkit-v1-http.md` §6.3.
+        package var ota = Listener(isEnabled: false, addresses: [], port: 8_088)
 
         /// Whether answers of 1 to 256 KiB are compressed for clients that ask, except on the device listener.
         ///
@@ -63,6 +69,7 @@ extension ServerConfiguration {
                 case .publicTLS: publicTLS
                 case .device: device
                 case .plain: plain
+                case .ota: ota
                 }
             }
             set {
@@ -70,6 +77,7 @@ extension ServerConfiguration {
                 case .publicTLS: publicTLS = newValue
                 case .device: device = newValue
                 case .plain: plain = newValue
+                case .ota: ota = newValue
                 }
             }
         }
@@ -91,6 +99,7 @@ extension ServerConfiguration {
         case publicTLS = "public"
         case device
         case plain
+        case ota
     }
 
     /// One listener: its addresses, and what clients are told about it.

@@ -51,13 +51,37 @@ struct AdminClient {
         query: [(String, String)] = [],
         body: JSON? = nil
     ) async throws -> JSON {
-        let response = try await execute(method, path, query, body, until: .now() + Self.timeLimit)
-        let bytes = try await response.body.collect(upTo: Self.maximumAnswerBytes)
-        let answer = bytes.readableBytes == 0 ? JSON.null : try Self.json(bytes)
+        let response = try await execute(
+            method,
+            path,
+            query,
+            body.map { .bytes($0.buffer) },
+            until: .now() + Self.timeLimit
+        )
+        return try await Self.answer(of: response)
+    }
+
+    private static func answer(of response: HTTPClientResponse) async throws -> JSON {
+        let bytes = try await response.body.collect(upTo: maximumAnswerBytes)
+        let answer = bytes.readableBytes == 0 ? JSON.null : try json(bytes)
         guard (200..<300).contains(response.status.code) else {
             throw CommandFailure.refused(answer["message"]?.stringValue ?? "the server answered \(response.status)")
         }
         return answer
+    }
+
+    /// Sends a file as the body of a request, bit by bit.
+    func upload(_ file: String, to path: String...) async throws -> JSON {
+        let chunks = try FileChunks(file)
+        let response = try await execute(
+            .post,
+            path,
+            [],
+            .stream(chunks, length: .known(chunks.byteCount)),
+            type: "application/octet-stream",
+            until: .now() + Self.timeLimit
+        )
+        return try await Self.answer(of: response)
     }
 
     /// Calls `begun` once the server has accepted, then `receive` with each line that it sends, until it ends the stream.
@@ -65,6 +89,26 @@ struct AdminClient {
         _ path: String...,
         begun: () async throws -> Void,
         receive: (JSON) -> Void
+    ) async throws {
+        try await lines(path, begun: begun) {
+            receive($0)
+            return true
+        }
+    }
+
+    /// The same, until `isWanted` has had enough.
+    func lines(
+        _ path: String...,
+        begun: () async throws -> Void,
+        while isWanted: (JSON) -> Bool
+    ) async throws {
+        try await lines(path, begun: begun, isWanted)
+    }
+
+    private func lines(
+        _ path: [String],
+        begun: () async throws -> Void,
+        _ isWanted: (JSON) -> Bool
     ) async throws {
         let response = try await execute(.get, path, [], nil, until: .distantFuture)
         guard response.status == .ok else {
@@ -79,7 +123,7 @@ struct AdminClient {
             while let end = waiting.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = waiting.readSlice(length: end - waiting.readerIndex) ?? ByteBuffer()
                 waiting.moveReaderIndex(forwardBy: 1)
-                if line.readableBytes > 0 { receive(try Self.json(line)) }
+                if line.readableBytes > 0, !isWanted(try Self.json(line)) { return }
             }
             waiting.discardReadBytes()
         }
@@ -89,7 +133,8 @@ struct AdminClient {
         _ method: Method,
         _ path: [String],
         _ query: [(String, String)],
-        _ body: JSON?,
+        _ body: HTTPClientRequest.Body?,
+        type: String = "application/json",
         until deadline: NIODeadline
     ) async throws -> HTTPClientResponse {
         let target = "/" + path.map(Self.encoded).joined(separator: "/")
@@ -101,8 +146,8 @@ struct AdminClient {
         var request = HTTPClientRequest(url: url.absoluteString)
         request.method = HTTPMethod(rawValue: method.rawValue)
         if let body {
-            request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(body.buffer)
+            request.headers.add(name: "Content-Type", value: type)
+            request.body = body
         }
         do {
             return try await client.execute(request, deadline: deadline)

@@ -7,7 +7,7 @@ struct DeviceCommand: AsyncParsableCommand {
         commandName: "device",
         abstract: "Manage, control and watch devices.",
         subcommands: [
-            Add.self, List.self, Show.self, Set.self, Remove.self, Control.self, Watch.self, Import.self,
+            Add.self, List.self, Show.self, Set.self, Remove.self, Control.self, Upgrade.self, Watch.self, Import.self,
             Unclaimed.self, Claim.self, Forget.self,
         ]
     )
@@ -78,7 +78,8 @@ extension DeviceCommand {
             of: device,
             [
                 ("Device", "id"), ("Name", "name"), ("Account", "account"), ("UIID", "uiid"),
-                ("UIID chosen", "uiidChosen"), ("Model", "model"), ("Firmware", "romVersion"), ("MAC", "mac"),
+                ("UIID chosen", "uiidChosen"), ("Model", "model"), ("ROM", "romVersion"), ("Firmware", "firmware"),
+                ("Upgrade", "upgrade"), ("MAC", "mac"),
                 ("Chip", "chipid"), ("Online", "online"), ("Came online", "onlineAt"), ("Went offline", "offlineAt"),
                 ("Address", "address"), ("Ack by update", "ackByUpdate"), ("Full switches", "fullSwitchesArray"),
                 ("Settings", "settings"), ("Tags", "tags"), ("Added", "createdAt"), ("Added under", "addedUnder"),

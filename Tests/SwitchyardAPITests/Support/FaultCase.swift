@@ -116,6 +116,12 @@ struct FaultWorld: Sendable {
         .post("/dispatch/app", token: token, body)
     }
 
+    func firmwareQuery(
+        _ body: JSON = ["deviceInfoList": [["deviceid": "1000a1b2c3", "model": "PSF-B01-GL", "version": "3.0.1"]]]
+    ) -> APIRequest {
+        .post("/otaother/app", token: token, body)
+    }
+
     /// One good call to each endpoint that needs a token; whether it is dispatch, which has no 406.
     static let bearerCalls = deviceCalls + groupingCalls
 
@@ -128,6 +134,7 @@ struct FaultWorld: Sendable {
             ("delete", false, { .delete("/api/user/device/\(ownDevice)", token: $0.token) }),
             ("status", false, { .get("/api/user/device/status?deviceid=\(ownDevice)", token: $0.token) }),
             ("control", false, { $0.control() }),
+            ("firmware query", false, { $0.firmwareQuery() }),
             ("dispatch", true, { $0.dispatch() }),
             ("dispatch by GET", true, { .get("/dispatch/app", token: $0.token) }),
         ]
@@ -140,6 +147,7 @@ struct FaultWorld: Sendable {
         ("add", { .post("/api/user/device/add", token: $0.token, text: $1) }),
         ("rename", { .post("/api/user/device/\(ownDevice)", token: $0.token, text: $1) }),
         ("control", { .post("/api/user/device/status", token: $0.token, text: $1) }),
+        ("firmware query", { .post("/otaother/app", token: $0.token, text: $1) }),
         ("dispatch", { .post("/dispatch/app", token: $0.token, text: $1) }),
         ("device dispatch", { .post("/dispatch/device", text: $1) }),
     ]

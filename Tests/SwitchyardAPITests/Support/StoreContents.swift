@@ -13,6 +13,7 @@ struct StoreContents: Hashable {
     let memberships: [[DeviceID: [GroupID]]]
     let factoryRecords: Set<FactoryRecord>
     let shares: [Share]
+    let firmware: Set<FirmwareRelease>
 
     init(of store: any Store) async throws {
         accounts = try await store.accounts()
@@ -32,5 +33,6 @@ struct StoreContents: Hashable {
         self.memberships = memberships
         factoryRecords = Set(try await store.factoryRecords())
         shares = try await store.shares()
+        firmware = Set(try await store.firmware())
     }
 }

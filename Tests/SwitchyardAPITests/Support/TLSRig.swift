@@ -22,6 +22,7 @@ struct TLSRig: Sendable {
             applications: parts.applications,
             devices: parts.devices,
             commands: parts.commands,
+            upgrades: parts.upgrades,
             sessions: parts.sessions,
             settings: parts.configuration.protocolSettings,
             dispatch: DispatchDirectory(),
@@ -62,13 +63,18 @@ extension TLSRig {
     /// Makes an account and logs it in; returns both with the access token.
     func makeUser(_ identifier: String) async throws -> (account: Account, token: String) {
         let account = try await makeAccount(identifier)
+        return (account, try await logIn(account))
+    }
+
+    /// Logs an account in; returns the access token.
+    func logIn(_ account: Account) async throws -> String {
         guard let appID = AppID(Self.appID) else { throw TestFailure("no appid") }
         let result = try await accounts.logIn(
             account.identifier,
             password: Self.password,
             client: LoginClient(appID: appID, address: "192.0.2.10")
         )
-        return (account, result.tokens.accessToken)
+        return result.tokens.accessToken
     }
 
     @discardableResult
@@ -106,6 +112,7 @@ extension TLSRig {
 func withAPI<Result: Sendable>(
     _ settings: ProtocolSettings = ProtocolSettings(),
     listeners: Set<TestListener> = [],
+    pauses: any Clock<Duration> & Sendable = ContinuousClock(),
     configuring change: (inout ServerConfiguration) -> Void = { _ in },
     _ body: @Sendable (TLSRig) async throws -> Result
 ) async throws -> Result {
@@ -114,6 +121,7 @@ func withAPI<Result: Sendable>(
     try TestCertificates.install(in: folder)
     return try await withTestServer(
         in: folder,
+        pauses: pauses,
         {
             $0.protocolSettings = settings
             $0.listeners.device.isEnabled = listeners.contains(.device)

@@ -85,11 +85,11 @@ final class PendingRepliesTests {
 
     @Test("The oldest comes out first, and all at the end")
     func takesOut() {
-        #expect(pending.removeOldest(for: device) == nil)
+        #expect(pending.removeOldestUpdate(for: device) == nil)
         #expect(pending.nextDeadline == nil)
         for name in ["a", "b", "c"] { _ = enter(name) }
 
-        #expect(pending.removeOldest(for: device)?.sequence?.contents == "a")
+        #expect(pending.removeOldestUpdate(for: device)?.sequence?.contents == "a")
         #expect(pending.removeAll().map(\.sequence?.contents) == ["b", "c"])
         #expect(pending.isEmpty)
     }

@@ -59,6 +59,7 @@ final class HubRig {
             settings: settings,
             clock: wallClock
         )
+        let commands = DeviceCommands(registry: registry, settings: settings, clock: clock)
         hub = Hub(
             registry: registry,
             accounts: AccountService(
@@ -71,13 +72,25 @@ final class HubRig {
                 settings: settings,
                 clock: wallClock
             ),
-            commands: DeviceCommands(registry: registry, settings: settings, clock: clock),
+            commands: commands,
             shares: ShareService(
                 store: store,
                 registry: registry,
                 bus: bus,
                 settings: settings,
                 clock: wallClock
+            ),
+            upgrades: UpgradeService(
+                firmware: FirmwareService(
+                    store: store,
+                    folder: FirmwareFolder(path: folder.appendingPathComponent("firmware").path),
+                    settings: FirmwareSettings(),
+                    clock: wallClock
+                ),
+                tracker: UpgradeTracker(bus: bus, clock: clock, logger: Self.logger),
+                registry: registry,
+                commands: commands,
+                location: FirmwareLocation(host: nil, port: nil)
             ),
             writer: writer,
             subDevices: SubDeviceReports(devices: devices, writer: writer, bus: bus, logger: Self.logger),

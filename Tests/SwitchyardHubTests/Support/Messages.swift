@@ -17,6 +17,8 @@ extension AppStep {
         case .answer(let frame): String(buffer: frame)
         case .command(let id, let params, let sequence, let claim):
             "command \(id) \(String(buffer: params)) \(sequence?.contents ?? "-")\(claim.text)"
+        case .upgrade(let id, let params, let sequence, let claim):
+            "upgrade \(id) \(String(buffer: params)) \(sequence?.contents ?? "-")\(claim.text)"
         case .query(let id, let names, let sequence, let claim):
             "query \(id) \(names) \(sequence?.contents ?? "-")\(claim.text)"
         case .share(let request, let sequence):
