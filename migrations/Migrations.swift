@@ -76,5 +76,15 @@ package enum Migrations {
             sql: PackageResources.v0017_firmware_sql,
             frozenSHA256: "39b46bfd3825a69f0508ad4b6e96e78ba5f5c760ffc992f4d227e424ab767fcc"
         ),
+        Migration(
+            name: "v0018_history",
+            sql: PackageResources.v0018_history_sql,
+            frozenSHA256: "5d5ada5b8b5bcd1b23d76a3ae072bc17db2d46f853e4edd2450c9ad87c7f85cf"
+        ),
+        Migration(
+            name: "v0019_lastReport",
+            sql: PackageResources.v0019_lastReport_sql,
+            frozenSHA256: "a910c6c42f014764947db9c7f7df44e50697304bb7b23b561d118554402e68c7"
+        ),
     ]
 }

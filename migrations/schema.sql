@@ -1,4 +1,4 @@
--- The schema after v0017_firmware. Written by a test, for reading: see README.md.
+-- The schema after v0019_lastReport. Written by a test, for reading: see README.md.
 -- Left out is `grdb_migrations`, the list of names that the database library keeps for itself.
 
 CREATE TABLE account (
@@ -126,7 +126,8 @@ CREATE TABLE deviceState (
     onlineTime INTEGER,
     offlineTime INTEGER,
     address TEXT NOT NULL
-) STRICT;
+, reportSequence TEXT
+    CHECK (length(reportSequence) BETWEEN 1 AND 20 AND reportSequence NOT GLOB '*[^0-9]*'), reportedAt INTEGER CHECK ((reportedAt IS NULL) = (reportSequence IS NULL))) STRICT;
 
 CREATE TABLE factoryRecord (
     deviceID TEXT NOT NULL PRIMARY KEY CHECK (length(deviceID) BETWEEN 1 AND 64),
@@ -162,6 +163,22 @@ CREATE TABLE firmwareRelease (
     createdAt INTEGER NOT NULL,
     UNIQUE (model, version)
 ) STRICT;
+
+CREATE TABLE history (
+    deviceID TEXT NOT NULL REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    -- Counts up for each device.
+    number INTEGER NOT NULL CHECK (number > 0),
+    time INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('report', 'command')),
+    -- The apikey of the account that commanded. Absent: the device itself, or the operator.
+    account TEXT CHECK (account IS NULL OR (length(account) BETWEEN 1 AND 127 AND kind = 'command')),
+    -- What was reported or commanded: a JSON object, or an array of them.
+    params TEXT NOT NULL
+        CHECK (length(params) <= 65536 AND substr(params, 1, 1) IN ('{', '[') AND json_valid(params)),
+    PRIMARY KEY (deviceID, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX historyByTime ON history (time);
 
 CREATE TABLE pendingUpgrade (
     deviceID TEXT NOT NULL PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,

@@ -19,6 +19,8 @@ extension SwitchyardError.Code {
         case .invalidInput: .badRequest
         // The number of a malformed deviceid is that of `device/add`. Source: `coolkit-v1-http.md` §3.3.
         case .wrongPassword, .tokenUnknown, .malformedDeviceID: .unauthorized
+        // A sensor hears 401, not the apps' 406. Source: `coolkit-v1-http.md` §6.1.
+        case .signatureWrong: .unauthorized
         case .tokenExpired: .expired
         case .tokenMissing, .authenticationFailed: .authenticationFailed
         case .forbidden: .forbidden

@@ -20,6 +20,8 @@ package struct SwitchyardError: Error, Sendable, CustomStringConvertible {
         case tokenExpired
         /// Wrong appid, wrong signature, or no usable `Authorization` header.
         case authenticationFailed
+        /// A device's own signature does not fit its report.
+        case signatureWrong
         /// The caller has no right on the object.
         case forbidden
         /// No account has this identifier.

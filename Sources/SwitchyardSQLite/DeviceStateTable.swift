@@ -7,10 +7,12 @@ package import SwitchyardCore
 /// Its rows come and go with those of `device`.
 enum DeviceStateStatement: String, CaseIterable {
     case insert = """
-        INSERT INTO deviceState (params, onlineTime, offlineTime, address, deviceID) VALUES (?, ?, ?, ?, ?)
+        INSERT INTO deviceState (params, onlineTime, offlineTime, address, reportSequence, reportedAt, deviceID)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         """
     case save = """
-        UPDATE deviceState SET params = ?, onlineTime = ?, offlineTime = ?, address = ? WHERE deviceID = ?
+        UPDATE deviceState SET params = ?, onlineTime = ?, offlineTime = ?, address = ?, reportSequence = ?, reportedAt = ?
+        WHERE deviceID = ?
         """
 }
 
@@ -22,7 +24,8 @@ extension DeviceState {
             params: Array(try row.text("params").utf8),
             onlineTime: try row.timeIfPresent("onlineTime"),
             offlineTime: try row.timeIfPresent("offlineTime"),
-            address: try row.text("address")
+            address: try row.text("address"),
+            lastReport: try ReportMark(row: row)
         )
     }
 
@@ -30,12 +33,23 @@ extension DeviceState {
     var rowArguments: StatementArguments {
         get throws {
             guard let text = String(validating: params, as: UTF8.self) else { throw unusable }
-            return [text, onlineTime?.milliseconds, offlineTime?.milliseconds, address, id.rawValue]
+            return [
+                text, onlineTime?.milliseconds, offlineTime?.milliseconds, address, lastReport?.sequence,
+                lastReport?.time.milliseconds, id.rawValue,
+            ]
         }
     }
 
     var unusable: SwitchyardError {
         SwitchyardError(.invalidInput, "the state of device \(id) is not a JSON object of at most 64 KiB")
+    }
+}
+
+extension ReportMark {
+    /// Nil where no report was stored.
+    fileprivate init?(row: Row) throws {
+        guard let time = try row.timeIfPresent("reportedAt") else { return nil }
+        self.init(sequence: try row.text("reportSequence"), time: time)
     }
 }
 

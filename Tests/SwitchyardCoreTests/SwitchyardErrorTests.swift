@@ -13,6 +13,7 @@ struct SwitchyardErrorTests {
         .tokenUnknown: 401,
         .tokenExpired: 402,
         .authenticationFailed: 406,
+        .signatureWrong: 401,
         .forbidden: 403,
         .accountNotFound: 404,
         .deviceNotFound: 404,

@@ -25,6 +25,7 @@ struct QueryPlanTests {
         + FactoryRecordStatement.allCases.map(\.rawValue)
         + FirmwareReleaseStatement.allCases.map(\.rawValue) + FirmwareImageStatement.allCases.map(\.rawValue)
         + PendingUpgradeStatement.allCases.map(\.rawValue)
+        + HistoryStatement.allCases.map(\.rawValue)
 
     @Test(
         "Every statement that runs for a request finds its rows by an index",

@@ -40,7 +40,8 @@ extension SwitchyardError.Code {
     var adminStatus: HTTPResponse.Status {
         switch self {
         case .invalidInput, .malformedDeviceID: .badRequest
-        case .wrongPassword, .tokenMissing, .tokenUnknown, .tokenExpired, .authenticationFailed: .unauthorized
+        case .wrongPassword, .tokenMissing, .tokenUnknown, .tokenExpired, .authenticationFailed, .signatureWrong:
+            .unauthorized
         case .forbidden: .forbidden
         case .accountNotFound, .deviceNotFound, .notFound: .notFound
         case .alreadyExists, .deviceOwnedByAnother, .otherRegion: .conflict

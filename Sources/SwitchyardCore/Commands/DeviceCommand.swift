@@ -21,6 +21,8 @@ package struct DeviceCommand: Sendable {
     package let sequence: SequenceText?
     /// The acting account's `apikey` when it is not the owner.
     package let actingAPIKey: APIKey?
+    /// Set when the operator of the server sent it.
+    package let isByOperator: Bool
     /// Told exactly once how the command ended.
     package let origin: any CommandOrigin
     package let issuedAt: MonotonicTime
@@ -34,6 +36,7 @@ package struct DeviceCommand: Sendable {
         params: ByteBuffer,
         sequence: SequenceText?,
         actingAPIKey: APIKey? = nil,
+        isByOperator: Bool = false,
         origin: any CommandOrigin,
         issuedAt: MonotonicTime,
         deadline: MonotonicTime,
@@ -44,6 +47,7 @@ package struct DeviceCommand: Sendable {
         self.params = params
         self.sequence = sequence
         self.actingAPIKey = actingAPIKey
+        self.isByOperator = isByOperator
         self.origin = origin
         self.issuedAt = issuedAt
         self.deadline = deadline

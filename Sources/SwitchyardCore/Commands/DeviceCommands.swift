@@ -51,6 +51,7 @@ package struct DeviceCommands: Sendable {
                 params: params,
                 sequence: sequence,
                 actingAPIKey: access.partnerAPIKey,
+                isByOperator: sender.isOperator,
                 origin: origin,
                 issuedAt: now,
                 deadline: now.advanced(by: kind == .update ? settings.commandTimeout : settings.upgradeTimeout)
@@ -77,6 +78,10 @@ package struct DeviceCommands: Sendable {
 }
 
 extension DeviceCommands.Sender {
+    fileprivate var isOperator: Bool {
+        if case .operatorOfServer = self { true } else { false }
+    }
+
     /// Why this sender may control the device now; nil when it may not.
     func access(to device: LiveDevice) -> DeviceAccess? {
         switch self {

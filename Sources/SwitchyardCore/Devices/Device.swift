@@ -169,19 +169,23 @@ package struct DeviceState: Hashable, Sendable {
     package var offlineTime: UnixTime?
     /// Numeric address of the last connection; empty before the first.
     package var address: String
+    /// The last report by HTTPS; nil for a device that never sent one.
+    package var lastReport: ReportMark?
 
     package init(
         id: DeviceID,
         params: [UInt8] = Array("{}".utf8),
         onlineTime: UnixTime? = nil,
         offlineTime: UnixTime? = nil,
-        address: String = ""
+        address: String = "",
+        lastReport: ReportMark? = nil
     ) {
         self.id = id
         self.params = params
         self.onlineTime = onlineTime
         self.offlineTime = offlineTime
         self.address = address
+        self.lastReport = lastReport
     }
 }
 

@@ -37,6 +37,12 @@ package final class LiveDevice: Sendable {
         var subDevice = SubDeviceState()
         /// The device has asked for its timers, so it runs them itself.
         var queriesTimers = false
+        /// True from the loss of a link until its time to come back is over: commands wait for it.
+        var awaitsReturn = false
+        /// The last report by HTTPS, of a sensor that keeps no socket.
+        var lastReport: ReportMark?
+        /// True as long as the last report is what makes the device online, whatever becomes of a socket.
+        var isOnlineByReport = false
         var link: (any DeviceLink)?
         /// Counts the links; the end of an older one changes nothing.
         var generation: UInt64 = 0
@@ -72,7 +78,8 @@ package final class LiveDevice: Sendable {
                 params: try ParamsDocument(bytes: stored.params),
                 onlineTime: stored.onlineTime,
                 offlineTime: stored.offlineTime,
-                address: stored.address
+                address: stored.address,
+                lastReport: stored.lastReport
             )
         )
     }
@@ -128,6 +135,8 @@ package final class LiveDevice: Sendable {
         package let needsSaving: Bool
         /// The first report told what kind of device it is: the facts have to be stored.
         package let learnedFacts: Bool
+        /// Something in the state is different now, and the owner has not switched the device's history off.
+        package let entersHistory: Bool
     }
 
     /// Merges params into the state.
@@ -137,13 +146,15 @@ package final class LiveDevice: Sendable {
         let result = state.withLock { state -> Result<Merge, ParamsError> in
             do throws(ParamsError) {
                 let isFirst = state.params.isEmpty
-                if try state.params.merge(params) { state.revision += 1 }
+                let hasChanged = try state.params.merge(params)
+                if hasChanged { state.revision += 1 }
                 let learnedFacts =
                     isFirst && state.device.guessInterface(reporting: state.params)
                 return .success(
                     Merge(
                         needsSaving: state.revision != state.savedRevision,
-                        learnedFacts: learnedFacts
+                        learnedFacts: learnedFacts,
+                        entersHistory: hasChanged && state.device.keepsHistory
                     )
                 )
             } catch {
@@ -164,7 +175,8 @@ package final class LiveDevice: Sendable {
                 params: state.params.bytes,
                 onlineTime: state.onlineTime,
                 offlineTime: state.offlineTime,
-                address: state.address
+                address: state.address,
+                lastReport: state.lastReport
             )
             return (stored, state.revision)
         }
@@ -207,6 +219,8 @@ package final class LiveDevice: Sendable {
             state.generation += 1
             state.link = link
             state.isOnline = true
+            state.awaitsReturn = false
+            state.isOnlineByReport = false
             if attachment.cameOnline { state.onlineTime = time }
             state.address = address
             state.revision += 1
@@ -221,21 +235,25 @@ package final class LiveDevice: Sendable {
         state.withLock { state in
             guard state.generation == generation, state.link != nil else { return false }
             state.link = nil
+            state.awaitsReturn = true
             return true
         }
     }
 
-    /// The time to come back is over: marks the device offline.
+    /// The time to come back is over: marks the device offline, unless it has reported by HTTPS meanwhile.
     ///
     /// Nil when it has come back (or was already offline).
     ///
     /// The caller fails the returned commands and tells the apps.
     package func graceEnded(generation: UInt64, at time: UnixTime) -> (PresenceChange, lost: [DeviceCommand])? {
         state.withLock { state in
-            guard state.generation == generation, state.link == nil, state.isOnline else { return nil }
-            state.isOnline = false
-            state.offlineTime = time
-            state.revision += 1
+            guard state.generation == generation, state.link == nil, state.awaitsReturn else { return nil }
+            state.awaitsReturn = false
+            if !state.isOnlineByReport {
+                state.isOnline = false
+                state.offlineTime = time
+                state.revision += 1
+            }
             let lost = state.parked
             state.parked = []
             return (presence(of: state, at: time), lost)
@@ -250,7 +268,7 @@ package final class LiveDevice: Sendable {
         at now: MonotonicTime
     ) -> (overdue: [DeviceCommand], next: MonotonicTime?)? {
         state.withLock { state in
-            guard state.generation == generation, state.link == nil, state.isOnline else { return nil }
+            guard state.generation == generation, state.link == nil, state.awaitsReturn else { return nil }
             let overdue = state.parked.filter { $0.deadline <= now }
             state.parked.removeAll { $0.deadline <= now }
             return (overdue, state.parked.lazy.map(\.deadline).min())
@@ -280,6 +298,7 @@ package final class LiveDevice: Sendable {
             defer {
                 state.isRemoved = true
                 state.isOnline = false
+                state.awaitsReturn = false
                 state.link = nil
                 state.parked = []
                 state.shares = []
@@ -307,7 +326,7 @@ package final class LiveDevice: Sendable {
         }
         let route = state.withLock { state -> Route in
             if let link = state.link { return .link(link) }
-            guard state.isOnline else { return .fail(.offline) }
+            guard state.awaitsReturn else { return .fail(.offline) }
             guard state.parked.count < Self.parkedLimit else { return .fail(.busy) }
             state.parked.append(command)
             return .parked
@@ -341,6 +360,11 @@ package final class LiveDevice: Sendable {
 }
 
 extension Device {
+    /// Whether changes of its state are kept: `opsHistory` of its settings.
+    ///
+    /// Source: `coolkit-v1-http.md` §1.6.
+    var keepsHistory: Bool { settings[.opsHistory] }
+
     /// Whether commands carry all outlets: as set, else for a romVersion below 3.
     ///
     /// Source: `coolkit-device-side.md` §6.

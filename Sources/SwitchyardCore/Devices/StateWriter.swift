@@ -20,6 +20,8 @@ package final class StateWriter: Service {
         var urgent: [DeviceID: LiveDevice] = [:]
         var lazy: [DeviceID: LiveDevice] = [:]
         var reports: [(link: any DeviceLink, ticket: UInt64)] = []
+        /// Reports that came without a link and wait for the same commits; as many as there are requests in progress.
+        var waiters: [CheckedContinuation<Bool, Never>] = []
         /// Devices whose facts changed (`register`).
         var facts: [DeviceID: LiveDevice] = [:]
         /// How often deleted devices were told.
@@ -28,7 +30,8 @@ package final class StateWriter: Service {
         var seen: [DeviceID: UnclaimedDevices] = [:]
 
         var isEmpty: Bool {
-            urgent.isEmpty && lazy.isEmpty && reports.isEmpty && facts.isEmpty && timesTold.isEmpty && seen.isEmpty
+            urgent.isEmpty && lazy.isEmpty && reports.isEmpty && waiters.isEmpty && facts.isEmpty && timesTold.isEmpty
+                && seen.isEmpty
         }
     }
 
@@ -69,12 +72,27 @@ package final class StateWriter: Service {
     /// A report was merged into the device's state: `link` hears when it is in the store.
     package func store(reportOf device: LiveDevice, from link: any DeviceLink, ticket: UInt64) {
         let isFirst = queue.withLock { queue in
-            let isFirst = queue.reports.isEmpty
+            let isFirst = queue.reports.isEmpty && queue.waiters.isEmpty
             queue.urgent[device.id] = device
             queue.reports.append((link, ticket))
             return isFirst
         }
         if isFirst { wake.yield(.urgent) }
+    }
+
+    /// A report that came by HTTPS was merged into the device's state: returns when it is in the store.
+    ///
+    /// False when the store refused it.
+    package func store(reportOf device: LiveDevice) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let isFirst = queue.withLock { queue in
+                let isFirst = queue.reports.isEmpty && queue.waiters.isEmpty
+                queue.urgent[device.id] = device
+                queue.waiters.append(continuation)
+                return isFirst
+            }
+            if isFirst { wake.yield(.urgent) }
+        }
     }
 
     /// A command changed the device's state, or it came or went.
@@ -135,15 +153,17 @@ package final class StateWriter: Service {
     /// Commits the reports that wait, until none is left.
     private func writeReports() async {
         while true {
-            let (devices, reports) = queue.withLock { queue in
+            let (devices, reports, waiters) = queue.withLock { queue in
                 defer {
                     queue.urgent.removeAll(keepingCapacity: true)
                     queue.reports.removeAll(keepingCapacity: true)
+                    queue.waiters = []
                 }
-                return (Array(queue.urgent.values), queue.reports)
+                return (Array(queue.urgent.values), queue.reports, queue.waiters)
             }
             if reports.isEmpty && devices.isEmpty { return }
             let succeeded = await save(devices)
+            for waiter in waiters { waiter.resume(returning: succeeded) }
             deliver(reports.map { Notice(link: $0.link, ticket: $0.ticket, succeeded: succeeded) })
         }
     }

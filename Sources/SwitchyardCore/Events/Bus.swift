@@ -49,11 +49,24 @@ package struct StateChange: Sendable {
     /// What was reported or commanded, raw JSON, not the whole state.
     package let params: ByteBuffer
     package let source: Source
+    /// False when the state was the same before, or the device's history is switched off (`opsHistory`): apps hear of it all
+    /// the same, the history does not keep it.
+    package let entersHistory: Bool
+    /// Set for a command of the server's operator, who has no apikey.
+    package let isByOperator: Bool
 
-    package init(of device: LiveDevice, params: ByteBuffer, source: Source) {
+    package init(
+        of device: LiveDevice,
+        params: ByteBuffer,
+        source: Source,
+        entersHistory: Bool = true,
+        isByOperator: Bool = false
+    ) {
         live = device
         self.params = params
         self.source = source
+        self.entersHistory = entersHistory
+        self.isByOperator = isByOperator
     }
 
     package var device: DeviceID { live.id }

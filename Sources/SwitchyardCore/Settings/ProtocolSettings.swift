@@ -157,9 +157,22 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// Default off. Source: `coolkit-websocket.md` §9.
     package var serverTimers = false
+    /// How long a sensor's report by HTTPS keeps it online; 1 minute to 30 days, default 2 hours (they report every hour).
+    ///
+    /// Source: `uiid-catalogue.md` §6.
+    package var sensorOfflineAfter = Duration.seconds(7_200)
+    /// Further paths that answer a bodyless GET like `GET /dispatch/device`: what was written into OPL1000 sensors over BLE.
+    ///
+    /// At most 16, each of at most 127 bytes. Default: none. Source: `coolkit-v1-http.md` §5.4, `coolkit-device-side.md` §2.2.
+    package var simpleDispatchPaths: [DispatchPath] = []
 
     // MARK: Bounds
 
+    /// Reports of sensors with a bad signature per minute, for one device from one address; 1 to 100 000, default 10.
+    package var failedReportsPerDevice = 10
+    /// Refused reports of sensors per minute from one address, those of unknown devices among them; 1 to 100 000,
+    /// default 30.
+    package var failedReportsPerAddress = 30
     /// Commands one session may have unanswered; one more is refused.
     ///
     /// 1 to 10 000, default 32.

@@ -5,7 +5,7 @@ package import CoolkitWire
 /// Every method is one durable transaction: when it returns, the change survives `kill -9` and a power cut. Throws
 /// `storageFailed` when the database refuses, and then nothing changed.
 package protocol Store: AccountStore, ClientApplicationStore, TokenStore, DeviceStore, DeviceGroupStore,
-    FactoryRecordStore, ShareStore, FirmwareStore
+    FactoryRecordStore, ShareStore, FirmwareStore, HistoryStore
 {
     /// Ends all use of the database; later calls throw.
     func close() async throws(SwitchyardError)
@@ -158,4 +158,16 @@ package protocol FirmwareStore: Sendable {
     func setPendingUpgrade(_ key: FirmwareKey?, of id: DeviceID, at time: UnixTime) async throws(SwitchyardError)
     /// The upgrades that wait: loaded at start.
     func pendingUpgrades() async throws(SwitchyardError) -> [(DeviceID, FirmwareKey)]
+}
+
+/// What devices have reported and been told.
+package protocol HistoryStore: Sendable {
+    /// Appends entries, oldest first, in one commit, and keeps the newest `limit` of each device. Entries from before a device
+    /// was added are left out silently, and so are those of devices that no longer exist. Throws `invalidInput`, and appends
+    /// none, when the params of one are no JSON.
+    func appendHistory(_ entries: [HistoryEntry], keeping limit: Int) async throws(SwitchyardError)
+    /// The newest entries of a device that fit the query, newest first.
+    func history(of id: DeviceID, _ query: HistoryQuery) async throws(SwitchyardError) -> [HistoryRecord]
+    /// Deletes at most `count` entries from before `time`; returns how many.
+    func removeHistory(before time: UnixTime, atMost count: Int) async throws(SwitchyardError) -> Int
 }

@@ -158,7 +158,9 @@ package final class TimerRunner: Service {
                 StateChange(
                     of: device,
                     params: params,
-                    source: .command(sequence: nil, actingAPIKey: nil, session: nil)
+                    source: .command(sequence: nil, actingAPIKey: nil, session: nil),
+                    // Neither a report nor a command: the list of timers is put right.
+                    entersHistory: false
                 )
             )
         )

@@ -35,9 +35,11 @@ struct Departure: Sendable {
     /// The grace is over: unless the device has come back, apps hear that it is offline and waiting commands fail.
     private func complete() {
         guard let (presence, lost) = device.graceEnded(generation: generation, at: hub.wallClock.now) else { return }
+        for command in lost { command.finish(.timedOut) }
+        // It has reported by HTTPS meanwhile.
+        guard !presence.isOnline else { return }
         hub.logger.info("Device offline", metadata: ["deviceid": "\(device.id)"])
         hub.writer.storeLater(device)
-        for command in lost { command.finish(.timedOut) }
         hub.announce(presence)
     }
 }

@@ -238,7 +238,8 @@ final class DeviceConnection {
                 StateChange(
                     of: subject,
                     params: params,
-                    source: .device(deviceSequence: deviceSequence, seq: seq)
+                    source: .device(deviceSequence: deviceSequence, seq: seq),
+                    entersHistory: merge.entersHistory
                 )
             )
         )
@@ -307,8 +308,11 @@ final class DeviceConnection {
 
     private func applyState(of command: DeviceCommand) {
         let device = command.device
+        var entersHistory = false
         do throws(ParamsError) {
-            if try device.merge(command.params).needsSaving { hub.writer.storeLater(device) }
+            let merge = try device.merge(command.params)
+            if merge.needsSaving { hub.writer.storeLater(device) }
+            entersHistory = merge.entersHistory
         } catch {
             hub.logger.warning("Acknowledged params are too large to store", metadata: ["deviceid": "\(device.id)"])
         }
@@ -321,7 +325,9 @@ final class DeviceConnection {
                         sequence: command.sequence,
                         actingAPIKey: command.actingAPIKey,
                         session: ObjectIdentifier(command.origin)
-                    )
+                    ),
+                    entersHistory: entersHistory,
+                    isByOperator: command.isByOperator
                 )
             )
         )

@@ -91,3 +91,12 @@ extension ProtocolSettings {
         return settings
     }
 }
+
+extension HistorySettings {
+    /// The defaults but for what `change` sets.
+    static func changed(_ change: (inout HistorySettings) -> Void) -> HistorySettings {
+        var settings = HistorySettings()
+        change(&settings)
+        return settings
+    }
+}

@@ -1,0 +1,110 @@
+package import CoolkitWire
+import GRDB
+package import SwitchyardCore
+
+/// The statements on the table `history`.
+enum HistoryStatement: String, CaseIterable {
+    /// Of a device that is there and was so at the entry's time; a device that was added again begins anew.
+    case append = """
+        INSERT INTO history (deviceID, number, time, kind, account, params)
+        SELECT id, 1 + coalesce((SELECT max(number) FROM history WHERE deviceID = ?1), 0), ?2, ?3, ?4, ?5
+        FROM device WHERE id = ?1 AND createdAt <= ?2
+        """
+    case keepNewest = """
+        DELETE FROM history WHERE deviceID = ?1
+            AND number <= (SELECT max(number) FROM history WHERE deviceID = ?1) - ?2
+        """
+    case page = """
+        SELECT deviceID, number, time, kind, account, params FROM history
+        WHERE deviceID = ? AND number < ? AND time >= ? AND time <= ?
+        ORDER BY number DESC LIMIT ?
+        """
+    case removeOld = """
+        DELETE FROM history WHERE (deviceID, number) IN (
+            SELECT deviceID, number FROM history WHERE time < ? ORDER BY time LIMIT ?
+        )
+        """
+}
+
+/// The record of `history` is the domain type itself.
+extension HistoryRecord {
+    fileprivate init(row: Row) throws {
+        let account = try row.decode(String?.self, forColumn: "account")
+        let actor: HistoryEntry.Actor
+        switch (try row.text("kind"), account) {
+        case ("report", nil): actor = .device
+        case ("command", nil): actor = .operatorOfServer
+        case ("command", _): actor = .account(try row.value("account", APIKey.init))
+        default: throw UnreadableColumn(name: "kind")
+        }
+        self.init(
+            number: try row.decode(Int64.self, forColumn: "number"),
+            entry: HistoryEntry(
+                device: try row.value("deviceID", DeviceID.init),
+                time: try row.time("time"),
+                actor: actor,
+                params: Array(try row.text("params").utf8)
+            )
+        )
+    }
+}
+
+extension HistoryEntry {
+    /// The row in the order of `append`; throws `invalidInput` when `params` are not UTF-8.
+    fileprivate var rowArguments: StatementArguments {
+        get throws {
+            guard let text = String(validating: params, as: UTF8.self) else { throw unusable }
+            let (kind, account): (String, String?) =
+                switch actor {
+                case .device: ("report", nil)
+                case .account(let apiKey): ("command", apiKey.rawValue)
+                case .operatorOfServer: ("command", nil)
+                }
+            return [device.rawValue, time.milliseconds, kind, account, text]
+        }
+    }
+
+    fileprivate var unusable: SwitchyardError {
+        SwitchyardError(
+            .invalidInput,
+            "the history of device \(device) holds params that are no JSON of at most 64 KiB"
+        )
+    }
+}
+
+extension SQLiteStore: HistoryStore {
+    package func appendHistory(_ entries: [HistoryEntry], keeping limit: Int) async throws(SwitchyardError) {
+        guard !entries.isEmpty else { return }
+        try await write { database in
+            let statement = try database.cachedStatement(sql: HistoryStatement.append.rawValue)
+            for entry in entries {
+                do {
+                    try statement.execute(arguments: entry.rowArguments)
+                } catch let error as DatabaseError where error.isRefusedValue {
+                    throw entry.unusable
+                }
+            }
+            for device in Set(entries.map(\.device)) {
+                try database.run(HistoryStatement.keepNewest, [device.rawValue, limit])
+            }
+        }
+    }
+
+    package func history(
+        of id: DeviceID,
+        _ query: HistoryQuery
+    ) async throws(SwitchyardError) -> [HistoryRecord] {
+        let arguments: StatementArguments = [
+            id.rawValue, query.before ?? .max, query.from?.milliseconds ?? .min, query.to?.milliseconds ?? .max,
+            query.limit,
+        ]
+        return try await read { try $0.fetch(HistoryStatement.page, arguments, HistoryRecord.init) }
+    }
+
+    package func removeHistory(before time: UnixTime, atMost count: Int) async throws(SwitchyardError) -> Int {
+        try await write { database in
+            try database.run(HistoryStatement.removeOld, [time.milliseconds, count])
+            return database.changesCount
+        }
+    }
+}
