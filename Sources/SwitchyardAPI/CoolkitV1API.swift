@@ -15,6 +15,8 @@ package struct CoolkitV1API: Sendable {
     let devices: DeviceService
     let commands: DeviceCommands
     let upgrades: UpgradeService
+    let sensors: SensorService
+    let history: HistoryService
     let sessions: any SessionDirectory
     let settings: ProtocolSettings
     let dispatch: DispatchDirectory
@@ -30,6 +32,8 @@ package struct CoolkitV1API: Sendable {
         devices: DeviceService,
         commands: DeviceCommands,
         upgrades: UpgradeService,
+        sensors: SensorService,
+        history: HistoryService,
         sessions: any SessionDirectory,
         settings: ProtocolSettings,
         dispatch: DispatchDirectory,
@@ -41,6 +45,8 @@ package struct CoolkitV1API: Sendable {
         self.devices = devices
         self.commands = commands
         self.upgrades = upgrades
+        self.sensors = sensors
+        self.history = history
         self.sessions = sessions
         self.settings = settings
         self.dispatch = dispatch
@@ -92,6 +98,8 @@ package struct CoolkitV1API: Sendable {
         GroupRoutes(authenticator: authenticator, groups: devices.groups).add(to: router)
         FirmwareQueryRoutes(authenticator: authenticator, upgrades: upgrades).add(to: router)
         downloads.add(to: router)
+        SensorRoutes(sensors: sensors, upgrades: upgrades).add(to: router)
+        HistoryRoutes(authenticator: authenticator, history: history).add(to: router)
         DispatchRoutes(
             authenticator: authenticator,
             devices: devices,

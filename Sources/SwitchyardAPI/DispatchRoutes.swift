@@ -18,6 +18,9 @@ struct DispatchRoutes: Sendable {
         router.post("/dispatch/device", use: dispatchDevice)
         router.get("/dispatch/device", use: dispatchDeviceSimply)
         router.get("/dispatch/deviceSimple", use: dispatchDeviceSimply)
+        for path in Set(settings.simpleDispatchPaths) {
+            router.get(RouterPath(path.description), use: dispatchDeviceSimply)
+        }
     }
 
     /// The body may be absent, and everything in it.

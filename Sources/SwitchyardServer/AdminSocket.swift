@@ -37,6 +37,7 @@ struct AdminSocket: Service {
             registry: server.registry,
             commands: server.commands,
             upgrades: server.upgrades,
+            history: server.history,
             sessions: server.sessions,
             bus: server.bus,
             clock: server.environment.wallClock

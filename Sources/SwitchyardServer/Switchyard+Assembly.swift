@@ -25,6 +25,10 @@ extension Switchyard {
         let subDevices: SubDeviceReports
         /// Nil unless `serverTimers` is on.
         let timerRunner: TimerRunner?
+        let sensors: SensorService
+        let historyRecorder: HistoryRecorder
+        let history: HistoryService
+        let timers: LoopTimersGroup
         let hub: Hub
         let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
         let certificates: [TLSContextSource]
@@ -36,7 +40,7 @@ extension Switchyard {
             store: any Store
         ) throws(SwitchyardError) {
             let settings = configuration.protocolSettings
-            let timers = LoopTimersGroup(clock: environment.clock)
+            timers = LoopTimersGroup(clock: environment.clock)
             accounts = AccountService(
                 store: store,
                 tokens: TokenTable(),
@@ -102,6 +106,32 @@ extension Switchyard {
                     wallClock: environment.wallClock,
                     logger: environment.logger
                 ) : nil
+            sensors = SensorService(
+                registry: registry,
+                writer: stateWriter,
+                bus: bus,
+                limits: SensorLimits(
+                    perDevice: settings.failedReportsPerDevice,
+                    perAddress: settings.failedReportsPerAddress,
+                    clock: environment.clock
+                ),
+                settings: settings,
+                clock: environment.wallClock,
+                logger: environment.logger
+            )
+            historyRecorder = HistoryRecorder(
+                store: store,
+                settings: configuration.history,
+                clock: environment.wallClock,
+                logger: environment.logger
+            )
+            history = HistoryService(
+                store: store,
+                registry: registry,
+                recorder: historyRecorder,
+                settings: configuration.history,
+                clock: environment.wallClock
+            )
             hub = Hub(
                 registry: registry,
                 accounts: accounts,
@@ -128,6 +158,8 @@ extension Switchyard {
                 devices: devices,
                 commands: commands,
                 upgrades: upgrades,
+                sensors: sensors,
+                history: history,
                 sessions: hub.sessionDirectory,
                 settings: settings,
                 dispatch: configuration.dispatchDirectory(certificateName: certificateName),

@@ -24,6 +24,8 @@ package final class Switchyard: Sendable {
     package let shares: ShareService
     package let commands: DeviceCommands
     package let upgrades: UpgradeService
+    package let sensors: SensorService
+    package let history: HistoryService
     package let registry: DeviceRegistry
     package let sessions: any SessionDirectory
     package let bus: any Bus
@@ -34,6 +36,8 @@ package final class Switchyard: Sendable {
     let stateWriter: StateWriter
     let subDevices: SubDeviceReports
     let timerRunner: TimerRunner?
+    let historyRecorder: HistoryRecorder
+    let timers: LoopTimersGroup
     let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
     let certificates: [TLSContextSource]
     let eventLoops: MultiThreadedEventLoopGroup
@@ -53,6 +57,7 @@ package final class Switchyard: Sendable {
         do throws(SwitchyardError) {
             try await devices.load()
             try await shares.load()
+            sensors.restorePresence()
             try await accounts.load()
             try await applications.load()
             try await upgrades.firmware.load()
@@ -78,6 +83,8 @@ package final class Switchyard: Sendable {
         commands = parts.commands
         upgrades = parts.upgrades
         firmwareLocation = parts.firmwareLocation
+        sensors = parts.sensors
+        history = parts.history
         registry = parts.registry
         bus = parts.bus
         hub = parts.hub
@@ -85,6 +92,8 @@ package final class Switchyard: Sendable {
         stateWriter = parts.stateWriter
         subDevices = parts.subDevices
         timerRunner = parts.timerRunner
+        historyRecorder = parts.historyRecorder
+        timers = parts.timers
         listeners = parts.listeners
         certificates = parts.certificates
         eventLoops = parts.eventLoops
@@ -101,10 +110,14 @@ package final class Switchyard: Sendable {
     ) async throws {
         let subscription = hub.subscribe()
         defer { subscription.cancel() }
+        let recording = historyRecorder.subscribe(to: bus)
+        defer { recording.cancel() }
         var services: [any Service] = [
             stateWriter,
             subDevices,
             hub.shares,
+            historyRecorder,
+            SensorSweep(sensors: sensors, timers: timers, eventLoop: eventLoops.next()),
             TokenCleaning(accounts: accounts, logger: environment.logger),
             UpgradeKeeping(upgrades: upgrades, bus: bus, logger: environment.logger),
             CertificateReload(sources: certificates, logger: environment.logger),

@@ -5,7 +5,7 @@ import SwitchyardSimulator
 import TestSupport
 import Testing
 
-/// The conformance scenarios of `coolkit-device-side.md` §10 (D12 belongs to the HTTPS sensors).
+/// The conformance scenarios of `coolkit-device-side.md` §10.
 @Suite struct DeviceScenarioTests {
     @Test(
         "D1: the upgrade with a bare line feed is accepted by the listeners for old firmware",
@@ -83,6 +83,9 @@ import Testing
 
     @Test("D11: when the ack never comes the app gets 504 at 8 s")
     func d11() async throws { try await play("scenario-d11") }
+
+    @Test("D12: the answer to a sensor's report begins with error, another field follows, and the app hears of it")
+    func d12() async throws { try await play("scenario-d12") }
 
     @Test(
         "D13: a register without mac is accepted, with strictRegister it is 400 and the end",

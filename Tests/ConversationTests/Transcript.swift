@@ -10,6 +10,7 @@ import TestSupport
 ///     NAME! open [public|device|plain] [sonoff155|opl]    connect and upgrade
 ///     NAME! online [ann|bob|carol]                        connect and shake hands as an app
 ///     NAME! registers [DEVICEID]                          connect to the device listener and register
+///     NAME! posts D_SEQ PARAMS                            report by HTTPS through the device listener, signed with `$factory`
 ///     NAME! drop                                          end without a close frame, and wait until the server knows
 ///     NAME! stalls                                        take nothing more from the socket, as a peer that lost its network
 ///     NAME> !ping                                         control ping
@@ -44,6 +45,7 @@ struct Transcript: Sendable {
         case open(String, TestListener, style: String?)
         case online(String, account: String)
         case registers(String, deviceID: String?)
+        case post(String, sequence: String, params: String)
         case drop(String)
         case stall(String)
         case send(String, String)
@@ -118,6 +120,9 @@ struct Transcript: Sendable {
     private static func directive(_ name: String, _ words: [String]) -> Step? {
         switch words.first {
         case _ where name == "server": return .act(words)
+        case "posts":
+            guard words.count == 3 else { return nil }
+            return .post(name, sequence: words[1], params: words[2])
         case "drop": return .drop(name)
         case "stalls": return .stall(name)
         case "online": return .online(name, account: words.dropFirst().first ?? "ann")

@@ -11,6 +11,8 @@ struct TranscriptPlayer {
     /// Values of `$name`; filled in by the stage before and by patterns on the way.
     var bindings: [String: String]
     private var peers: [String: TestPeer] = [:]
+    /// What the sensors among them were answered and nobody has looked at yet.
+    private var answers: [String: [String]] = [:]
     /// Peers that take nothing from their socket, and so cannot be pinged.
     private var stalled: Set<String> = []
 
@@ -38,13 +40,14 @@ struct TranscriptPlayer {
         case .open(let name, let listener, let style): try await open(name, listener, style: style)
         case .online(let name, let account): try await online(name, account: account)
         case .registers(let name, let deviceID): try await register(name, deviceID: deviceID)
+        case .post(let name, let sequence, let params): try await post(name, sequence: sequence, params: params)
         case .drop(let name): try await drop(name)
         case .stall(let name):
             try await peer(name).stopReading()
             stalled.insert(name)
         case .send(let name, let text): try await peer(name).send(filledIn(text))
         case .sendPing(let name): try await peer(name).ping()
-        case .expect(let name, let pattern): try await expect(pattern, from: peer(name))
+        case .expect(let name, let pattern): try await expect(pattern, from: name)
         case .expectText(let name, let text): try await expectText(text, from: peer(name))
         case .expectPong(let name): try await expectPong(from: peer(name))
         case .expectClose(let name, let code): try await expectClose(code, from: name)
@@ -74,7 +77,7 @@ struct TranscriptPlayer {
         let hello = #"{"action":"userOnline","at":"$at\#(suffix)","apikey":"$apikey\#(suffix)","userAgent":"app"}"#
         try await peer(name).send(filledIn(hello))
         let answer = #"{"error":0,"apikey":"$apikey\#(suffix)","config":{"hb":1,"hbInterval":145}}"#
-        try await expect(JSON(parsing: answer), from: peer(name))
+        try await expect(JSON(parsing: answer), from: name)
         try await peer(name).settle()
     }
 
@@ -86,8 +89,25 @@ struct TranscriptPlayer {
         let answer = filledIn(
             #"{"error":0,"deviceid":"\#(deviceID)","apikey":"$apikey","config":{"hb":1,"hbInterval":145}}"#
         )
-        try await expect(JSON(parsing: answer), from: peer(name))
+        try await expect(JSON(parsing: answer), from: name)
         try await peer(name).settle()
+    }
+
+    /// Reports as a sensor that keeps no socket.
+    ///
+    /// Source of the request's form: `coolkit-v1-http.md` §6.1.
+    private mutating func post(_ name: String, sequence: String, params: String) async throws {
+        let client = try await RawHTTPClient(to: server, through: .device)
+        let request = try SensorRequest(
+            deviceID: Stage.deviceID,
+            key: Stage.factoryKey,
+            sequence: sequence,
+            params: params
+        )
+        try await client.send(request.bytes)
+        let answer = try await client.answer()
+        await client.close()
+        answers[name, default: []].append(answer.body)
     }
 
     /// Hangs up a peer that has shaken hands, and waits until the server has taken its session out.
@@ -128,11 +148,17 @@ struct TranscriptPlayer {
 
     // MARK: Expectations
 
-    private mutating func expect(_ pattern: JSON, from peer: TestPeer) async throws {
-        let text = try await peer.nextText()
+    private mutating func expect(_ pattern: JSON, from name: String) async throws {
+        let text = try await nextText(of: name)
         let got = try JSON(parsing: text)
-        guard got.text == text else { throw TestFailure("\(peer.name) got JSON that is not compact: \(text)") }
-        guard matches(got, pattern) else { throw TestFailure("\(peer.name) got \(text)") }
+        guard got.text == text else { throw TestFailure("\(name) got JSON that is not compact: \(text)") }
+        guard matches(got, pattern) else { throw TestFailure("\(name) got \(text)") }
+    }
+
+    /// The next message to a peer, or the next answer to a sensor.
+    private mutating func nextText(of name: String) async throws -> String {
+        if answers[name]?.isEmpty == false, let answer = answers[name]?.removeFirst() { return answer }
+        return try await peer(name).nextText()
     }
 
     private func expectText(_ expected: String, from peer: TestPeer) async throws {

@@ -51,6 +51,7 @@ enum TranscriptSettings {
             "offlineGrace": \.offlineGrace, "registerHold": \.registerHold, "shareTimeout": \.shareTimeout,
             "idleSlack": \.idleSlack,
             "upgradeTimeout": \.upgradeTimeout,
+            "sensorOfflineAfter": \.sensorOfflineAfter,
         ]
     }
 }

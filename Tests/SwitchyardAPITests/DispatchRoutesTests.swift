@@ -115,6 +115,24 @@ struct DispatchRoutesTests {
         }
     }
 
+    @Test("A configured path answers a bodyless GET as /dispatch/device does, below 128 bytes, whatever its query")
+    func configuredPath() async throws {
+        let paths = ["/iot/dispatch", "/x"].compactMap { DispatchPath($0) }
+        try await withAPI(.with(\.simpleDispatchPaths, paths + paths)) { rig in
+            let usual = try await rig.send(.get("/dispatch/device"))
+
+            for target in ["/dispatch/deviceSimple", "/iot/dispatch", "/x?deviceid=1000a1b2c3&a=/"] {
+                let answer = try await rig.send(.get(target))
+                #expect(answer.status == 200)
+                #expect(answer.text == usual.text)
+                #expect(answer.text.utf8.count < 128)
+                #expect(Set(answer.keys) == ["port", "reason", "IP", "error"])
+            }
+            #expect(try await rig.send(.get("/iot")).status == 404)
+            #expect(try await rig.send(.get("/dispatch/app")).error == 401)
+        }
+    }
+
     @Test("Apps get the public listener, except those on the plain one; what is advertised goes first")
     func directory() {
         let advised = DispatchDirectory(

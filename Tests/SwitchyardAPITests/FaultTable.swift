@@ -219,5 +219,5 @@ enum FaultTable {
     static let all =
         tokens + signatures + applications + bodies + logins + devices + changes + firmware + commands + paths
         + grouping
-        + shares
+        + shares + sensors + history
 }

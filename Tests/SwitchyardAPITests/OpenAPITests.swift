@@ -125,6 +125,13 @@ struct OpenAPITests {
                     "/api/user/device/status", "GET",
                     .get("/api/user/device/status?deviceid=1000a1b2c3", token: world.token)
                 ),
+                ("/api/user/device/update", "POST", FaultWorld.sensorReport()),
+                ("/api/user/device/update", "POST", FaultWorld.sensorReport(signature: "00")),
+                (
+                    "/api/user/device/history", "GET",
+                    .get("/api/user/device/history?deviceid=1000a1b2c3", token: world.token)
+                ),
+                ("/api/user/device/history", "GET", .get("/api/user/device/history", token: world.token)),
                 ("/api/user/device/addGsm", "POST", world.addByCode()),
                 (
                     "/api/user/device/addGsm", "POST",

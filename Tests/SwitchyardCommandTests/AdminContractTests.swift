@@ -43,6 +43,7 @@ struct AdminContractTests {
                 registry: switchyard.registry,
                 commands: switchyard.commands,
                 upgrades: switchyard.upgrades,
+                history: switchyard.history,
                 sessions: switchyard.sessions,
                 bus: switchyard.bus,
                 clock: .system

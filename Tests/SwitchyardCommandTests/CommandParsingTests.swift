@@ -36,6 +36,8 @@ struct CommandParsingTests {
             "firmware list --output json",
             "firmware remove --model M --version 3.3.0", "firmware push --model M",
             "firmware push --model M --version 3.3.0 --at-a-time 16 --yes --output json",
+            "device history 1000000001",
+            "device history 1000000001 --limit 100 --before 7 --output json --data d",
             "session list", "session close 7",
             "cert init --name example.org --name *.example.org --ip 192.0.2.1 --ip ::1",
             "cert init --ip 127.0.0.1 --renew",
@@ -79,6 +81,8 @@ struct CommandParsingTests {
             "simulate --count 1 --firmware none", "simulate --count 1 --fault", "simulate --count 1 --fault rain",
             "simulate --count 1 --fault drop:p=2", "simulate --count 1 --fault drop:delay=1",
             "simulate --count 1 --fault slow:delay", "simulate --count 1 --fault flap:p=1", "device list --output yaml",
+            "device history", "device history 1 --limit 0", "device history 1 --limit 101",
+            "device history 1 --before 0",
         ]
     )
     func refused(line: String) {

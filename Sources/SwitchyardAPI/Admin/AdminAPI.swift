@@ -17,6 +17,7 @@ package struct AdminAPI: Sendable {
     let registry: DeviceRegistry
     let commands: DeviceCommands
     let upgrades: UpgradeService
+    let history: HistoryService
     let sessions: any SessionDirectory
     let bus: any Bus
     let clock: WallClock
@@ -30,6 +31,7 @@ package struct AdminAPI: Sendable {
         registry: DeviceRegistry,
         commands: DeviceCommands,
         upgrades: UpgradeService,
+        history: HistoryService,
         sessions: any SessionDirectory,
         bus: any Bus,
         clock: WallClock
@@ -41,6 +43,7 @@ package struct AdminAPI: Sendable {
         self.registry = registry
         self.commands = commands
         self.upgrades = upgrades
+        self.history = history
         self.sessions = sessions
         self.bus = bus
         self.clock = clock
@@ -60,6 +63,7 @@ package struct AdminAPI: Sendable {
         addEventRoutes(to: router)
         addFirmwareRoutes(to: router)
         addUpgradeRoutes(to: router)
+        addHistoryRoutes(to: router)
         addSessionRoutes(to: router)
         return router
     }

@@ -179,6 +179,20 @@ extension ConfigurationField {
             \.protocolSettings.serverTimers,
             "The server runs the timers of devices that never ask for theirs."
         ),
+        duration(
+            "protocol.sensorOfflineAfter",
+            \.protocolSettings.sensorOfflineAfter,
+            .seconds(60) ... .days(30),
+            "How long a sensor's report by HTTPS keeps it online; they report every hour."
+        ),
+        list(
+            "protocol.simpleDispatchPaths",
+            \.protocolSettings.simpleDispatchPaths,
+            element: "paths",
+            examples: "`/iot/dispatch`",
+            "Further paths that answer a GET as `/dispatch/device` does: what was written into sensors over BLE. At most 16.",
+            parse: { DispatchPath($0) }
+        ),
     ]
 
     /// Bounds.
@@ -214,6 +228,18 @@ extension ConfigurationField {
             \.limits.failedLoginsPerAccount,
             1...100_000,
             "Failed log-ins per minute for one account before it is refused."
+        ),
+        integer(
+            "limits.failedReportsPerAddress",
+            \.protocolSettings.failedReportsPerAddress,
+            1...100_000,
+            "Refused reports of HTTPS sensors per minute from one address before it is refused."
+        ),
+        integer(
+            "limits.failedReportsPerDevice",
+            \.protocolSettings.failedReportsPerDevice,
+            1...100_000,
+            "Reports of an HTTPS sensor with a bad signature per minute, from one address, before that is refused."
         ),
         duration(
             "limits.stopDeadline",

@@ -5,7 +5,7 @@ extension ConfigurationField {
     ///
     /// Keys of `protocol` are those of the protocol pages.
     static let table: [ConfigurationField] =
-        general + listenerFields + protocolFields + firmwareFields + limitFields + logFields
+        general + listenerFields + protocolFields + firmwareFields + historyFields + limitFields + logFields
 
     /// The headings of the documentation: the first part of the key, and what the section is about.
     static let sections: [(name: String, title: String)] = [
@@ -13,6 +13,7 @@ extension ConfigurationField {
         ("listeners", "Listeners"),
         ("protocol", "Protocol"),
         ("firmware", "Firmware"),
+        ("history", "History"),
         ("limits", "Limits"),
         ("log", "Log"),
     ]
@@ -138,6 +139,26 @@ extension ConfigurationField {
             "The port of every address that names none; 0 lets the system choose."
         )
     }
+
+    private static let historyFields: [ConfigurationField] = [
+        flag(
+            "history.enabled",
+            \.history.isEnabled,
+            "Changes of devices' states are kept: reports, and commands that the device acknowledged."
+        ),
+        integer(
+            "history.maximumPerDevice",
+            \.history.maximumPerDevice,
+            1...100_000,
+            "The newest entries that are kept of each device."
+        ),
+        duration(
+            "history.maximumAge",
+            \.history.maximumAge,
+            .seconds(3_600) ... .days(3_650),
+            "How long an entry is kept."
+        ),
+    ]
 
     private static let logFields: [ConfigurationField] = [
         choice("log.level", \.log.level, "The least important level that is written to standard error."),

@@ -14,6 +14,9 @@ extension ServerConfiguration {
         if protocolSettings.refreshTokenLifetime < protocolSettings.accessTokenLifetime {
             fault("protocol.refreshTokenLifetime", "must not be shorter than protocol.accessTokenLifetime")
         }
+        if protocolSettings.simpleDispatchPaths.count > 16 {
+            fault("protocol.simpleDispatchPaths", "has more than 16 paths")
+        }
         if limits.connectionsPerAddress > limits.connections {
             fault("limits.connectionsPerAddress", "must not be greater than limits.connections")
         }

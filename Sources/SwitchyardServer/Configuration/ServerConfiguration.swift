@@ -17,6 +17,8 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var protocolSettings = ProtocolSettings()
     /// How firmware is kept and handed out.
     package var firmware = FirmwareSettings()
+    /// What of the history of devices is kept.
+    package var history = HistorySettings()
     package var limits = Limits()
     package var log = Log()
     /// Starts with a demo account, an app id and one simulated switch.

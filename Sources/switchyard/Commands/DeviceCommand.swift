@@ -7,7 +7,8 @@ struct DeviceCommand: AsyncParsableCommand {
         commandName: "device",
         abstract: "Manage, control and watch devices.",
         subcommands: [
-            Add.self, List.self, Show.self, Set.self, Remove.self, Control.self, Upgrade.self, Watch.self, Import.self,
+            Add.self, List.self, Show.self, Set.self, Remove.self, Control.self, Upgrade.self, Watch.self, History.self,
+            Import.self,
             Unclaimed.self, Claim.self, Forget.self,
         ]
     )

@@ -135,6 +135,7 @@ struct FaultWorld: Sendable {
             ("status", false, { .get("/api/user/device/status?deviceid=\(ownDevice)", token: $0.token) }),
             ("control", false, { $0.control() }),
             ("firmware query", false, { $0.firmwareQuery() }),
+            ("history", false, { .get("/api/user/device/history?deviceid=\(ownDevice)", token: $0.token) }),
             ("dispatch", true, { $0.dispatch() }),
             ("dispatch by GET", true, { .get("/dispatch/app", token: $0.token) }),
         ]
@@ -149,6 +150,7 @@ struct FaultWorld: Sendable {
         ("control", { .post("/api/user/device/status", token: $0.token, text: $1) }),
         ("firmware query", { .post("/otaother/app", token: $0.token, text: $1) }),
         ("dispatch", { .post("/dispatch/app", token: $0.token, text: $1) }),
+        ("sensor report", { .post("/api/user/device/update", text: $1) }),
         ("device dispatch", { .post("/dispatch/device", text: $1) }),
     ]
 }

@@ -14,6 +14,7 @@ struct StoreContents: Hashable {
     let factoryRecords: Set<FactoryRecord>
     let shares: [Share]
     let firmware: Set<FirmwareRelease>
+    let history: [[HistoryRecord]]
 
     init(of store: any Store) async throws {
         accounts = try await store.accounts()
@@ -34,5 +35,8 @@ struct StoreContents: Hashable {
         factoryRecords = Set(try await store.factoryRecords())
         shares = try await store.shares()
         firmware = Set(try await store.firmware())
+        var history: [[HistoryRecord]] = []
+        for device in devices { history.append(try await store.history(of: device.id, HistoryQuery(limit: 1_000))) }
+        self.history = history
     }
 }

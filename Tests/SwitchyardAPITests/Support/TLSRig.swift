@@ -23,6 +23,8 @@ struct TLSRig: Sendable {
             devices: parts.devices,
             commands: parts.commands,
             upgrades: parts.upgrades,
+            sensors: parts.sensors,
+            history: parts.history,
             sessions: parts.sessions,
             settings: parts.configuration.protocolSettings,
             dispatch: DispatchDirectory(),

@@ -106,10 +106,16 @@ struct ServerConfigurationFaultTests {
     }
 
     @Test(
-        "Settings that contradict each other are faults",
+        "Settings out of their bounds, or that contradict each other, are faults",
         arguments: [
             ("protocol:\n  accessTokenLifetime: 61d\n", "protocol.refreshTokenLifetime"),
             ("limits:\n  connections: 10\n", "limits.connectionsPerAddress"),
+            ("protocol:\n  simpleDispatchPaths: [/api/x]\n", "protocol.simpleDispatchPaths"),
+            (
+                "protocol:\n  simpleDispatchPaths: [\((1...17).map { "/x\($0)" }.joined(separator: ", "))]\n",
+                "protocol.simpleDispatchPaths"
+            ),
+            ("history:\n  maximumAge: 59m\n", "history.maximumAge"),
             ("listeners:\n  public:\n    addresses: []\n", "listeners.public.addresses"),
             (
                 "listeners:\n  public:\n    addresses: [0.0.0.0]\n  device:\n    enabled: true\n    port: 8080\n",
