@@ -78,8 +78,8 @@ let package = Package(
             name: "SwitchyardTransport",
             dependencies: [
                 "SwitchyardCore", "CoolkitWire", crypto, cryptoExtras, httpTypes, hummingbirdCore, logging, nioCore,
-                nioHTTP1, nioHTTPCompression, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioTLS, serviceLifecycle,
-                swiftASN1, x509,
+                nioHTTP1, nioHTTPCompression, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, nioTLS,
+                serviceLifecycle, swiftASN1, x509,
             ],
             swiftSettings: settings
         ),

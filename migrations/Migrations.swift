@@ -47,6 +47,26 @@ package enum Migrations {
             frozenSHA256: "3d1ea928ababe4647d4eff40ae41f645f15246045259ae0188ade423ea9dd158"
         ),
         Migration(
+            name: "v0007_verificationCode",
+            sql: PackageResources.v0007_verificationCode_sql,
+            frozenSHA256: "f4074943bdb252bb95bce87befdc29bacc3d6cd3e05d83313f0abe5698e02470"
+        ),
+        Migration(
+            name: "v0008_outboxMessage",
+            sql: PackageResources.v0008_outboxMessage_sql,
+            frozenSHA256: "9aa5927202a6f136fd24e608507d251ceda0f790594c259d18daa91a532c0ddb"
+        ),
+        Migration(
+            name: "v0009_requestChecks",
+            sql: PackageResources.v0009_requestChecks_sql,
+            frozenSHA256: "5066c3da9fc2ef9bd61350535c98bde3d7f6630284da2ae8b7c5b85533fb7d96"
+        ),
+        Migration(
+            name: "v0010_canonicalEmail",
+            sql: PackageResources.v0010_canonicalEmail_sql,
+            frozenSHA256: "6e8f56a9330bb5d22e124b45a09dbf3d47cfcaff6a256ca3ced0fa2047ed49e5"
+        ),
+        Migration(
             name: "v0011_deviceGroup",
             sql: PackageResources.v0011_deviceGroup_sql,
             frozenSHA256: "e94309d6ea740e5e531a770e861f13242266ae698068a4299176979319e3433b"

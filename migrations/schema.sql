@@ -29,7 +29,7 @@ CREATE TABLE clientApplication (
     secret TEXT NOT NULL CHECK (secret <> ''),
     name TEXT NOT NULL,
     createdAt INTEGER NOT NULL
-) STRICT;
+, refusesReplays INTEGER NOT NULL DEFAULT 0 CHECK (refusesReplays IN (0, 1)), clockSkewLimit INTEGER CHECK (clockSkewLimit BETWEEN 0 AND 86400000)) STRICT;
 
 CREATE TABLE deletedDevice (
     deviceID TEXT NOT NULL PRIMARY KEY CHECK (length(deviceID) BETWEEN 1 AND 64),
@@ -180,6 +180,17 @@ CREATE TABLE history (
 
 CREATE INDEX historyByTime ON history (time);
 
+CREATE TABLE outboxMessage (
+    id INTEGER NOT NULL PRIMARY KEY,
+    destination TEXT NOT NULL CHECK (destination <> ''),
+    purpose INTEGER NOT NULL CHECK (purpose IN (0, 1, 3, 4)),
+    code TEXT NOT NULL,
+    text TEXT NOT NULL,
+    createdAt INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX outboxMessageByTime ON outboxMessage (createdAt);
+
 CREATE TABLE pendingUpgrade (
     deviceID TEXT NOT NULL PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
     releaseKey TEXT NOT NULL REFERENCES firmwareRelease (key) ON DELETE CASCADE ON UPDATE RESTRICT,
@@ -228,3 +239,31 @@ CREATE INDEX tokenPairByApplication ON tokenPair (appID);
 CREATE INDEX tokenPairByFamily ON tokenPair (family);
 
 CREATE INDEX tokenPairByRefreshExpiry ON tokenPair (refreshExpiresAt);
+
+CREATE TABLE verificationCode (
+    -- An e-mail address or a phone number; no reference, as there may be no account yet.
+    destination TEXT NOT NULL CHECK (destination <> ''),
+    -- The sendType of the protocol.
+    purpose INTEGER NOT NULL CHECK (purpose IN (0, 1, 3, 4)),
+    salt BLOB NOT NULL CHECK (length(salt) = 16),
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    createdAt INTEGER NOT NULL,
+    -- Wrong ones so far.
+    attempts INTEGER NOT NULL CHECK (attempts >= 0),
+    PRIMARY KEY (destination, purpose)
+) STRICT;
+
+CREATE INDEX verificationCodeByTime ON verificationCode (createdAt);
+
+CREATE TABLE verificationSending (
+    destination TEXT NOT NULL,
+    -- Of the peer that asked.
+    address TEXT NOT NULL,
+    sentAt INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX verificationSendingByAddress ON verificationSending (address, sentAt);
+
+CREATE INDEX verificationSendingByDestination ON verificationSending (destination, sentAt);
+
+CREATE INDEX verificationSendingByTime ON verificationSending (sentAt);

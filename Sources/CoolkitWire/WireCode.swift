@@ -16,18 +16,24 @@ package enum WireCode: Int, Sendable, CaseIterable {
     case forbidden = 403
     /// Account, device or path does not exist; `register`: unknown device.
     case notFound = 404
+    /// The original password is wrong.
+    case wrongOldPassword = 405
     /// Wrong appid, signature or token; incomplete authentication.
     case authenticationFailed = 406
     /// Already registered, or added to another account.
     case conflict = 409
     /// `register`: the device was deleted (first three times, version 7 and higher).
     case deviceDeleted = 415
+    /// The verification code is wrong or expired.
+    case wrongCode = 498
     /// Internal error.
     case internalError = 500
     /// To apps only: the device is offline. Also: the server is too busy for this request.
     case deviceOffline = 503
-    /// To apps only: the device did not answer in time.
+    /// To apps only: the device did not answer in time. Also: a verification code could not be sent.
     case requestTimeout = 504
+    /// A verification code was asked for too often.
+    case tooManyCodes = 160_038
 
     /// The `reason` text on the socket.
     package var reason: String {
@@ -39,12 +45,15 @@ package enum WireCode: Int, Sendable, CaseIterable {
         case .expired: "Token Expired"
         case .forbidden: "Forbidden"
         case .notFound: "Not Found"
+        case .wrongOldPassword: "Wrong Password"
         case .authenticationFailed: "Authentication Failed"
         case .conflict: "Conflict"
         case .deviceDeleted: "Unsupported"
+        case .wrongCode: "Wrong Code"
         case .internalError: "Internal Server Error"
         case .deviceOffline: "Device Offline"
         case .requestTimeout: "Request Timeout"
+        case .tooManyCodes: "Too Many Codes"
         }
     }
 }

@@ -11,6 +11,7 @@ package import SwitchyardCore
 /// Source: `coolkit-v1-http.md`.
 package struct CoolkitV1API: Sendable {
     let accounts: AccountService
+    let verification: VerificationService
     let applications: ApplicationService
     let devices: DeviceService
     let commands: DeviceCommands
@@ -28,6 +29,7 @@ package struct CoolkitV1API: Sendable {
     ///   - pauses: the time that slow downloads wait by.
     package init(
         accounts: AccountService,
+        verification: VerificationService,
         applications: ApplicationService,
         devices: DeviceService,
         commands: DeviceCommands,
@@ -41,6 +43,7 @@ package struct CoolkitV1API: Sendable {
         pauses: any Clock<Duration> = ContinuousClock()
     ) {
         self.accounts = accounts
+        self.verification = verification
         self.applications = applications
         self.devices = devices
         self.commands = commands
@@ -85,12 +88,15 @@ package struct CoolkitV1API: Sendable {
             clock: clock
         )
         RegionRoutes(authenticator: authenticator, settings: settings, clock: clock).add(to: router)
-        LoginRoutes(
+        let login = LoginAnswer(sessions: sessions, settings: settings)
+        LoginRoutes(authenticator: authenticator, accounts: accounts, answer: login).add(to: router)
+        VerificationRoutes(
             authenticator: authenticator,
             accounts: accounts,
-            sessions: sessions,
-            settings: settings
+            verification: verification,
+            answer: login
         ).add(to: router)
+        PasswordRoutes(authenticator: authenticator, accounts: accounts).add(to: router)
         DeviceListRoutes(authenticator: authenticator, devices: devices, settings: settings).add(to: router)
         DeviceRoutes(authenticator: authenticator, accounts: accounts, devices: devices).add(to: router)
         DeviceStatusRoutes(authenticator: authenticator, devices: devices, commands: commands).add(to: router)

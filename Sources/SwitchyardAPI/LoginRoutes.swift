@@ -10,8 +10,7 @@ import SwitchyardTransport
 struct LoginRoutes: Sendable {
     let authenticator: RequestAuthenticator
     let accounts: AccountService
-    let sessions: any SessionDirectory
-    let settings: ProtocolSettings
+    let answer: LoginAnswer
 
     func add(to router: Router<APIRequestContext>) {
         router.post("/api/user/login", use: logIn)
@@ -27,7 +26,9 @@ struct LoginRoutes: Sendable {
         let credentials = try LoginCredentials(parameters)
         let application = try authenticator.signer(of: request, parameters: parameters, message: .body(body))
         let client = LoginClient(appID: application.id, address: context.connection.peerAddress, telling: parameters)
-        return answer(to: try await logIn(credentials, client: client))
+        return try await authenticator.repeatingElsewhere(parameters, of: application) {
+            answer.response(to: try await logIn(credentials, client: client))
+        }
     }
 
     private func logIn(
@@ -48,20 +49,8 @@ struct LoginRoutes: Sendable {
         let refreshToken = try parameters.required("rt")
         let message = RequestAuthenticator.SignedMessage.query(request.uri.query ?? "")
         let application = try authenticator.signer(of: request, parameters: parameters, message: message)
-        return answer(to: try await accounts.refresh(refreshToken, appID: application.id))
-    }
-
-    /// No `error`, as one client takes its presence for a failure; with `loginErrorZero` it is there.
-    ///
-    /// Source: `coolkit-v1-http.md` §1.4.
-    private func answer(to result: LoginResult) -> Response {
-        let user = UserObject(account: result.account, isOnline: sessions.isOnline(result.account.id))
-        return .object(capacity: 1_024, holdsTokens: true) { object in
-            object.add("at", result.tokens.accessToken)
-            object.add("rt", result.tokens.refreshToken)
-            object.add("user", user.write)
-            object.add("region", result.account.region)
-            if settings.loginErrorZero { object.add("error", 0) }
+        return try await authenticator.repeatingElsewhere(parameters, of: application) {
+            answer.response(to: try await accounts.refresh(refreshToken, appID: application.id))
         }
     }
 }
@@ -76,10 +65,7 @@ private struct LoginCredentials {
     ///
     /// The phone number takes priority.
     init(_ parameters: RequestParameters) throws(SwitchyardError) {
-        guard let password = parameters.value("password")?.stringValue, !password.isEmpty else {
-            throw SwitchyardError(.invalidInput, "params incomplete: password")
-        }
-        self.password = password
+        password = try parameters.password("password")
         if let phone = parameters.text("phoneNumber") {
             identifier = AccountIdentifier(phone: phone)
         } else if let email = parameters.text("email") {
@@ -92,12 +78,13 @@ private struct LoginCredentials {
 
 extension LoginClient {
     /// Takes over what the client says of itself, as far as it is of a sane length.
-    fileprivate init(appID: AppID, address: String, telling parameters: RequestParameters) {
+    init(appID: AppID, address: String, telling parameters: RequestParameters) {
         self.init(
             appID: appID,
             address: address,
             os: parameters.text("os").map(Self.shortened),
-            appVersion: parameters.text("appVersion").map(Self.shortened)
+            appVersion: parameters.text("appVersion").map(Self.shortened),
+            language: parameters.language
         )
     }
 

@@ -21,6 +21,11 @@ extension SwitchyardError.Code {
         case .wrongPassword, .tokenUnknown, .malformedDeviceID: .unauthorized
         // A sensor hears 401, not the apps' 406. Source: `coolkit-v1-http.md` §6.1.
         case .signatureWrong: .unauthorized
+        // Source: `coolkit-v1-http.md` §1.4 ("sms: user does not exist"), §2.3 ("token could not be made").
+        case .addresseeUnknown, .tokenNotMade: .unauthorized
+        case .wrongOldPassword: .wrongOldPassword
+        case .codeWrong: .wrongCode
+        case .codeAskedTooOften: .tooManyCodes
         case .tokenExpired: .expired
         case .tokenMissing, .authenticationFailed: .authenticationFailed
         case .forbidden: .forbidden
@@ -28,7 +33,7 @@ extension SwitchyardError.Code {
         case .alreadyExists, .deviceOwnedByAnother: .conflict
         case .deviceDeleted: .deviceDeleted
         case .deviceOffline, .busy: .deviceOffline
-        case .deviceTimeout: .requestTimeout
+        case .deviceTimeout, .sendingFailed: .requestTimeout
         case .deviceRefused, .storageFailed, .internalFault: .internalError
         case .otherRegion: .otherRegion
         }

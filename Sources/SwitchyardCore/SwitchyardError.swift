@@ -12,12 +12,16 @@ package struct SwitchyardError: Error, Sendable, CustomStringConvertible {
         case malformedDeviceID
         /// The account exists, the password does not match.
         case wrongPassword
+        /// The old password that shall be changed does not match.
+        case wrongOldPassword
         /// A Bearer call without a token.
         case tokenMissing
         /// The token was never issued, or has been superseded or revoked.
         case tokenUnknown
         /// The token's life is over.
         case tokenExpired
+        /// The account was made, its first token could not be.
+        case tokenNotMade
         /// Wrong appid, wrong signature, or no usable `Authorization` header.
         case authenticationFailed
         /// A device's own signature does not fit its report.
@@ -26,6 +30,8 @@ package struct SwitchyardError: Error, Sendable, CustomStringConvertible {
         case forbidden
         /// No account has this identifier.
         case accountNotFound
+        /// No account has the address that a verification code is for.
+        case addresseeUnknown
         /// No such device, or none that this caller may see.
         case deviceNotFound
         /// No such object or path.
@@ -44,6 +50,12 @@ package struct SwitchyardError: Error, Sendable, CustomStringConvertible {
         case deviceRefused
         /// The account lives in another region (`data.region`).
         case otherRegion
+        /// The verification code is wrong, used up or too old.
+        case codeWrong
+        /// Too many verification codes were asked for.
+        case codeAskedTooOften
+        /// The verification code could not be sent.
+        case sendingFailed
         /// A bound was reached; the caller may try again later.
         case busy
         /// The database refused; nothing was changed.

@@ -16,6 +16,8 @@ enum AccountStatement: String, CaseIterable {
     case all = "SELECT * FROM account ORDER BY createdAt, rowid"
     case setPasswordHash = "UPDATE account SET passwordHash = ? WHERE id = ?"
     case replacePasswordHash = "UPDATE account SET passwordHash = ? WHERE id = ? AND passwordHash = ?"
+    case setRegion = "UPDATE account SET region = ? WHERE id = ?"
+    case setLanguage = "UPDATE account SET language = ? WHERE id = ?"
     case setLastLogin = """
         UPDATE account SET lastLoginAppID = ?, lastLoginAt = ?, lastLoginAddress = ?, lastLoginOS = ?,
             lastLoginAppVersion = ?
@@ -44,7 +46,7 @@ extension AccountRecord {
             identifier: identifier,
             nickname: try row.text("nickname"),
             region: try row.text("region"),
-            language: try row.text("language"),
+            language: try row.value("language", Language.init(rawValue:)),
             createdAt: try row.time("createdAt"),
             lastLogin: try LoginRecord(row: row)
         )
@@ -59,7 +61,7 @@ extension AccountRecord {
         }
         return [
             account.id.description, account.apiKey.rawValue, email, phone, account.nickname, account.region,
-            account.language, passwordHash, account.createdAt.milliseconds,
+            account.language.rawValue, passwordHash, account.createdAt.milliseconds,
         ] + (account.lastLogin?.arguments ?? [nil, nil, nil, nil, nil])
     }
 }
@@ -85,16 +87,18 @@ extension LoginRecord {
 extension SQLiteStore: AccountStore {
     package func createAccount(_ account: Account, passwordHash: String) async throws(SwitchyardError) {
         let record = AccountRecord(account: account, passwordHash: passwordHash)
-        try await write { database in
-            do {
-                try database.run(AccountStatement.insert, record.arguments)
-            } catch let error as DatabaseError where error.isDuplicate {
-                throw SwitchyardError(
-                    .alreadyExists,
-                    "an account with this e-mail address or phone number exists already",
-                    underlying: error
-                )
-            }
+        try await write { try Self.insert(record, into: $0) }
+    }
+
+    static func insert(_ record: AccountRecord, into database: Database) throws {
+        do {
+            try database.run(AccountStatement.insert, record.arguments)
+        } catch let error as DatabaseError where error.isDuplicate {
+            throw SwitchyardError(
+                .alreadyExists,
+                "an account with this e-mail address or phone number exists already",
+                underlying: error
+            )
         }
     }
 
@@ -128,10 +132,34 @@ extension SQLiteStore: AccountStore {
         _ hash: String,
         of id: AccountID
     ) async throws(SwitchyardError) -> [TokenHash] {
+        try await write { try Self.setPasswordHash(hash, of: id, in: $0) }
+    }
+
+    static func setPasswordHash(_ hash: String, of id: AccountID, in database: Database) throws -> [TokenHash] {
+        try database.run(AccountStatement.setPasswordHash, [hash, id.description])
+        guard database.changesCount > 0 else { throw Self.noAccount }
+        return try database.endTokens(.deleteByAccount, [id.description])
+    }
+
+    package func changePasswordHash(
+        _ old: String,
+        to new: String,
+        of id: AccountID,
+        keeping token: TokenHash
+    ) async throws(SwitchyardError) -> [TokenHash] {
         try await write { database in
-            try database.run(AccountStatement.setPasswordHash, [hash, id.description])
+            try database.run(AccountStatement.replacePasswordHash, [new, id.description, old])
+            guard database.changesCount > 0 else {
+                throw SwitchyardError(.wrongOldPassword, "the password was changed meanwhile")
+            }
+            return try database.endTokens(.deleteOthersOfAccount, [id.description, token.stored])
+        }
+    }
+
+    package func setRegion(_ region: String, of id: AccountID) async throws(SwitchyardError) {
+        try await write { database in
+            try database.run(AccountStatement.setRegion, [region, id.description])
             guard database.changesCount > 0 else { throw Self.noAccount }
-            return try database.endTokens(.deleteByAccount, [id.description])
         }
     }
 
@@ -143,10 +171,15 @@ extension SQLiteStore: AccountStore {
         try await write { try $0.run(AccountStatement.replacePasswordHash, [new, id.description, old]) }
     }
 
-    package func recordLogin(_ login: LoginRecord, of id: AccountID) async throws(SwitchyardError) {
+    package func recordLogin(
+        _ login: LoginRecord,
+        language: Language?,
+        of id: AccountID
+    ) async throws(SwitchyardError) {
         try await write { database in
             try database.run(AccountStatement.setLastLogin, login.arguments + [id.description])
             guard database.changesCount > 0 else { throw Self.noAccount }
+            if let language { try database.run(AccountStatement.setLanguage, [language.rawValue, id.description]) }
         }
     }
 

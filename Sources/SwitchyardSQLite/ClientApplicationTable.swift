@@ -4,7 +4,11 @@ package import SwitchyardCore
 
 /// The statements on the table `clientApplication`.
 enum ClientApplicationStatement: String, CaseIterable {
-    case insert = "INSERT INTO clientApplication (id, secret, name, createdAt) VALUES (?, ?, ?, ?)"
+    case insert = """
+        INSERT INTO clientApplication (id, secret, name, createdAt, refusesReplays, clockSkewLimit)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """
+    case setChecks = "UPDATE clientApplication SET refusesReplays = ?, clockSkewLimit = ? WHERE id = ? RETURNING *"
     case all = "SELECT * FROM clientApplication ORDER BY createdAt, rowid"
     case delete = "DELETE FROM clientApplication WHERE id = ?"
 }
@@ -20,12 +24,40 @@ extension ClientApplicationRecord {
             id: try row.value("id", AppID.init),
             secret: try row.text("secret"),
             name: try row.text("name"),
-            createdAt: try row.time("createdAt")
+            createdAt: try row.time("createdAt"),
+            checks: RequestChecks(
+                refusesReplays: try row.decode(Bool.self, forColumn: "refusesReplays"),
+                clockSkewLimit: .init(stored: try row.decode(Int64?.self, forColumn: "clockSkewLimit"))
+            )
         )
     }
 
     fileprivate var arguments: StatementArguments {
         [application.id.rawValue, application.secret, application.name, application.createdAt.milliseconds]
+            + application.checks.arguments
+    }
+}
+
+extension RequestChecks {
+    fileprivate var arguments: StatementArguments { [refusesReplays, clockSkewLimit.stored] }
+}
+
+extension RequestChecks.ClockSkewLimit {
+    fileprivate init(stored: Int64?) {
+        switch stored {
+        case nil: self = .ofServer
+        case 0: self = .off
+        case let milliseconds?: self = .limit(.milliseconds(milliseconds))
+        }
+    }
+
+    /// Milliseconds; 0 is off, nil the server's setting.
+    fileprivate var stored: Int64? {
+        switch self {
+        case .ofServer: nil
+        case .off: 0
+        case .limit(let limit): limit.wholeMilliseconds
+        }
     }
 }
 
@@ -48,6 +80,23 @@ extension SQLiteStore: ClientApplicationStore {
     package func applications() async throws(SwitchyardError) -> [ClientApplication] {
         try await read { database in
             try database.fetch(ClientApplicationStatement.all) { try ClientApplicationRecord(row: $0).application }
+        }
+    }
+
+    package func setChecks(
+        _ checks: RequestChecks,
+        of id: AppID
+    ) async throws(SwitchyardError) -> ClientApplication {
+        try await write { database in
+            let changed = try database.fetch(
+                ClientApplicationStatement.setChecks,
+                checks.arguments + [id.rawValue],
+                ClientApplicationRecord.init
+            )
+            guard let record = changed.first else {
+                throw SwitchyardError(.notFound, "no application has this appid")
+            }
+            return record.application
         }
     }
 

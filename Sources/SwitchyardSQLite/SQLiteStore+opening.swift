@@ -57,7 +57,13 @@ extension SQLiteStore {
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { $0.add(function: canonicalEmail) }
         return configuration
+    }
+
+    /// `canonicalEmail(text)`, for the migration that gives each address its one spelling.
+    private static let canonicalEmail = DatabaseFunction("canonicalEmail", argumentCount: 1, pure: true) { values in
+        String.fromDatabaseValue(values[0]).map(AccountIdentifier.canonical(email:))
     }
 
     /// Sets what the pool leaves at its own defaults, and reads back what durability rests on.

@@ -21,6 +21,9 @@ enum TokenPairStatement: String, CaseIterable {
     case deleteByAccount = """
         DELETE FROM tokenPair WHERE accountID = ? RETURNING accessHash, replacedAt
         """
+    case deleteOthersOfAccount = """
+        DELETE FROM tokenPair WHERE accountID = ? AND accessHash <> ? RETURNING accessHash, replacedAt
+        """
     case deleteByAccountAndApplication = """
         DELETE FROM tokenPair WHERE accountID = ? AND appID = ? RETURNING accessHash, replacedAt
         """
@@ -75,7 +78,7 @@ extension TokenHash {
         self = hash
     }
 
-    fileprivate var stored: Data { Data(bytes) }
+    var stored: Data { Data(bytes) }
 }
 
 extension Database {

@@ -31,6 +31,7 @@ struct AdminSocket: Service {
         try? FileManager.default.removeItem(atPath: path)
         let api = AdminAPI(
             accounts: server.accounts,
+            verification: server.verification,
             applications: server.applications,
             devices: server.devices,
             shares: server.shares,

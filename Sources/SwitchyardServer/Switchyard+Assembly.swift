@@ -13,6 +13,7 @@ extension Switchyard {
     /// Nothing runs yet.
     struct Assembly {
         let accounts: AccountService
+        let verification: VerificationService
         let applications: ApplicationService
         let devices: DeviceService
         let shares: ShareService
@@ -149,11 +150,24 @@ extension Switchyard {
             )
             let threads = configuration.limits.eventLoops
             eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: threads > 0 ? threads : ProcessorCount.usable)
+            verification = VerificationService(
+                store: store,
+                mail: try configuration.mail.delivery(
+                    group: eventLoops,
+                    clock: environment.wallClock,
+                    logger: environment.logger
+                ),
+                accounts: accounts,
+                limits: VerificationLimits(perAddressAndHour: configuration.limits.codesPerAddress),
+                settings: settings,
+                clock: environment.wallClock
+            )
             let files = ServerCertificates(configuration)
             try files.makeMissing(at: environment.wallClock.now, logger: environment.logger)
             let certificateName = try files.publicName()
             let api = CoolkitV1API(
                 accounts: accounts,
+                verification: verification,
                 applications: applications,
                 devices: devices,
                 commands: commands,

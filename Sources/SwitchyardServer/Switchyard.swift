@@ -19,6 +19,7 @@ package import UnixSignals
 package final class Switchyard: Sendable {
     package let configuration: ServerConfiguration
     package let accounts: AccountService
+    package let verification: VerificationService
     package let applications: ApplicationService
     package let devices: DeviceService
     package let shares: ShareService
@@ -77,6 +78,7 @@ package final class Switchyard: Sendable {
         self.environment = environment
         self.store = store
         accounts = parts.accounts
+        verification = parts.verification
         applications = parts.applications
         devices = parts.devices
         shares = parts.shares
@@ -118,8 +120,8 @@ package final class Switchyard: Sendable {
             hub.shares,
             historyRecorder,
             SensorSweep(sensors: sensors, timers: timers, eventLoop: eventLoops.next()),
-            TokenCleaning(accounts: accounts, logger: environment.logger),
             UpgradeKeeping(upgrades: upgrades, bus: bus, logger: environment.logger),
+            HourlyCleaning(accounts: accounts, verification: verification, logger: environment.logger),
             CertificateReload(sources: certificates, logger: environment.logger),
         ]
         if let timerRunner { services.append(timerRunner) }

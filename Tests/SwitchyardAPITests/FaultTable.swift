@@ -28,7 +28,8 @@ enum FaultTable {
     // MARK: Signatures
 
     private static let signedCalls: [(name: String, request: APIRequest)] = [
-        ("login", FaultWorld.login()), ("refresh", FaultWorld.refresh()),
+        ("login", FaultWorld.login()), ("refresh", FaultWorld.refresh()), ("sms", FaultWorld.sms()),
+        ("register", FaultWorld.register()), ("reset", FaultWorld.reset()),
     ]
 
     static let signatures: [FaultCase] = signedCalls.flatMap { call in
@@ -219,5 +220,5 @@ enum FaultTable {
     static let all =
         tokens + signatures + applications + bodies + logins + devices + changes + firmware + commands + paths
         + grouping
-        + shares + sensors + history
+        + shares + sensors + history + verifications + passwords
 }

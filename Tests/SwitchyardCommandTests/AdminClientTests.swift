@@ -1,6 +1,7 @@
 import ArgumentParser
 import CoolkitWire
 import Foundation
+import SwitchyardCore
 import SwitchyardServer
 import Synchronization
 import TestSupport
@@ -94,6 +95,98 @@ struct AdminClientTests {
                 #expect(listed["accounts"]?.arrayValue?.map { $0["id"] } == [made["id"]])
                 #expect(!listed.text.contains("horse"))
                 #expect(try await admin.send(.get, "accounts") == ["accounts": []])
+            }
+        }
+    }
+
+    @Test("An account moves to another region, and the list says where its apps are sent")
+    func accountRegion() async throws {
+        try await withTestServer {
+            $0.protocolSettings.regionHosts = ["us": "us-api.example.org"]
+        } _: { server in
+            _ = try await server.makeAccount()
+            try await AdminClient.with(server.dataDirectory) { admin in
+                let moved = try await admin.send(.put, "accounts", "ann@example.org", "region", body: ["region": "us"])
+                let listed = try await admin.send(.get, "accounts")
+                let refused = try await message {
+                    try await admin.send(.put, "accounts", "ann@example.org", "region", body: ["region": "mars"])
+                }
+                let unknown = try await message {
+                    try await admin.send(.put, "accounts", "bob@example.org", "region", body: ["region": "us"])
+                }
+
+                #expect(moved["region"] == "us")
+                #expect(moved["regionHost"] == "us-api.example.org")
+                #expect(listed["accounts"] == [moved])
+                #expect(refused == "a region is one of cn, as, eu, us")
+                #expect(!unknown.hasPrefix("no failure"))
+                let home = try await admin.send(.put, "accounts", "ann@example.org", "region", body: ["region": "eu"])
+                #expect(home["regionHost"] == .null)
+            }
+        }
+    }
+
+    @Test("The checks of an app id are made with it and set anew; what is left out is the default")
+    func applicationChecks() async throws {
+        try await withTestServer { server in
+            try await AdminClient.with(server.dataDirectory) { admin in
+                let made = try await admin.send(
+                    .post,
+                    "applications",
+                    body: ["name": "strict", "id": "strict", "secret": "s", "nonceReplayCheck": true]
+                )
+                let limited = try await admin.send(
+                    .put,
+                    "applications",
+                    "strict",
+                    "checks",
+                    body: ["clockSkewLimitSeconds": 300]
+                )
+                let off = try await admin.send(
+                    .put,
+                    "applications",
+                    "strict",
+                    "checks",
+                    body: ["nonceReplayCheck": true, "clockSkewLimitSeconds": 0]
+                )
+
+                #expect(made["nonceReplayCheck"] == true && made["clockSkewLimitSeconds"] == .null)
+                #expect(limited["nonceReplayCheck"] == false && limited["clockSkewLimitSeconds"] == 300)
+                #expect(off["nonceReplayCheck"] == true && off["clockSkewLimitSeconds"] == 0)
+                #expect(limited["secret"] == nil)
+                for (id, body) in [
+                    ("none", [:]), ("strict", ["clockSkewLimitSeconds": 86_401]), ("strict", ["nonceReplayCheck": 1]),
+                    ("strict", ["clockSkewLimitSeconds": -1]), ("strict", ["clockSkewLimitSeconds": "5m"]),
+                ] as [(String, JSON)] {
+                    let refusal = try await message {
+                        try await admin.send(.put, "applications", id, "checks", body: body)
+                    }
+                    #expect(!refusal.hasPrefix("no failure"), "\(body.text)")
+                }
+                #expect(try await admin.send(.get, "applications")["applications"] == [off])
+            }
+        }
+    }
+
+    @Test("The outbox shows what waits, newest first, and is emptied; the code stays good")
+    func outbox() async throws {
+        try await withTestServer { server in
+            let ann = try await server.makeAccount()
+            let verification = server.switchyard.verification
+            for purpose in [CodePurpose.resetPassword, .deleteAccount] {
+                try await verification.sendCode(
+                    CodeRequest(purpose: purpose, destination: ann.account.identifier, address: "192.0.2.1")
+                )
+            }
+            server.clocks.advance(by: .seconds(600))
+            try await AdminClient.with(server.dataDirectory) { admin in
+                let messages = try await admin.send(.get, "outbox")["messages"]?.arrayValue ?? []
+                _ = try await admin.send(.delete, "outbox")
+
+                #expect(messages.map { $0["purpose"] } == ["deleteAccount", "resetPassword"])
+                #expect(messages.allSatisfy { $0["to"] == "ann@example.org" && $0["expired"] == true })
+                #expect(messages.allSatisfy { $0["code"]?.stringValue?.count == 6 })
+                #expect(try await admin.send(.get, "outbox") == ["messages": []])
             }
         }
     }

@@ -37,6 +37,7 @@ struct AdminContractTests {
             let switchyard = server.switchyard
             let api = AdminAPI(
                 accounts: switchyard.accounts,
+                verification: switchyard.verification,
                 applications: switchyard.applications,
                 devices: switchyard.devices,
                 shares: switchyard.shares,
@@ -67,11 +68,15 @@ struct AdminContractTests {
         let expected = [
             try members(of: "Account"), try members(of: "Device"), try members(of: "Health"),
             try members(of: "Application").union(["secret"]), try members(of: "KnownDevice"),
+            try members(of: "Application"), try members(of: "OutboxMessage"),
         ]
 
         let answers = try await withTestServer { server in
             let ann = try await server.makeAccount()
             try await server.addDevice(to: ann)
+            try await server.switchyard.verification.sendCode(
+                CodeRequest(purpose: .resetPassword, destination: ann.account.identifier, address: "192.0.2.1")
+            )
             return try await AdminClient.with(server.dataDirectory) { admin in
                 [
                     try await admin.send(.get, "accounts")["accounts"]?.arrayValue?.first,
@@ -79,6 +84,8 @@ struct AdminContractTests {
                     try await admin.send(.get, "health"),
                     try await admin.send(.post, "applications", body: ["name": "phone"]),
                     try await Self.knownDevice(admin),
+                    try await admin.send(.get, "applications")["applications"]?.arrayValue?.first,
+                    try await admin.send(.get, "outbox")["messages"]?.arrayValue?.first,
                 ]
             }
         }

@@ -9,6 +9,12 @@ struct SwitchyardErrorTests {
         .invalidInput: 400,
         .malformedDeviceID: 401,
         .wrongPassword: 401,
+        .wrongOldPassword: 405,
+        .tokenNotMade: 401,
+        .addresseeUnknown: 401,
+        .codeWrong: 498,
+        .codeAskedTooOften: 160_038,
+        .sendingFailed: 504,
         .tokenMissing: 406,
         .tokenUnknown: 401,
         .tokenExpired: 402,
@@ -34,6 +40,11 @@ struct SwitchyardErrorTests {
     func wireNumber(code: SwitchyardError.Code) {
         #expect(SwitchyardError(code, "").wireNumber == Self.numbers[code])
         #expect(code.wireCode.rawValue == Self.numbers[code])
+    }
+
+    @Test("Every error has a text in Chinese", arguments: SwitchyardError.Code.allCases)
+    func chineseText(code: SwitchyardError.Code) {
+        #expect(code.chineseText.contains { !$0.isASCII })
     }
 
     @Test("A device's own number is passed on, and stands for nothing else", arguments: [0, 1, -1, 400, 9_999])

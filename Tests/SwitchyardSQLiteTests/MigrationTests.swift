@@ -105,6 +105,37 @@ struct MigrationTests {
         }
     }
 
+    @Test("Addresses that were stored in another composition get their one spelling; a twin that has it keeps it")
+    func composesAddresses() async throws {
+        try await withDatabasePath { path in
+            try migrate(path, first: 9)
+            let queue = try DatabaseQueue(path: path)
+            let emails = [
+                "zoe\u{308}@example.org", "bjo\u{308}rn@example.org", "bj\u{F6}rn@example.org", "ann@example.org",
+            ]
+            for (number, email) in emails.enumerated() {
+                let account = try Account.sample(number, identifier: .email(email))
+                try await queue.write {
+                    try $0.run(
+                        AccountStatement.insert,
+                        AccountRecord(account: account, passwordHash: "$scrypt$\(number)").arguments
+                    )
+                }
+            }
+            try queue.close()
+
+            let store = try SQLiteStore(path: path, mode: .openOrMigrate)
+            let stored = try await store.accounts().map { Array($0.identifier.description.utf8) }
+            let zoe = try #require(AccountIdentifier(email: "Zoe\u{308}@example.org"))
+            let found = try await store.account(identifiedBy: zoe)
+            try await store.close()
+
+            let expected = ["zo\u{EB}@example.org", emails[1], emails[2], emails[3]]
+            #expect(stored == expected.map { Array($0.utf8) })
+            #expect(found?.passwordHash == "$scrypt$0")
+        }
+    }
+
     @Test(
         "A past that is not ours is refused in words",
         arguments: [

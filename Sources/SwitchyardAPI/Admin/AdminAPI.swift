@@ -11,6 +11,7 @@ package struct AdminAPI: Sendable {
     package typealias Context = BasicRequestContext
 
     let accounts: AccountService
+    let verification: VerificationService
     let applications: ApplicationService
     let devices: DeviceService
     let shares: ShareService
@@ -25,6 +26,7 @@ package struct AdminAPI: Sendable {
 
     package init(
         accounts: AccountService,
+        verification: VerificationService,
         applications: ApplicationService,
         devices: DeviceService,
         shares: ShareService,
@@ -37,6 +39,7 @@ package struct AdminAPI: Sendable {
         clock: WallClock
     ) {
         self.accounts = accounts
+        self.verification = verification
         self.applications = applications
         self.devices = devices
         self.shares = shares
@@ -57,6 +60,7 @@ package struct AdminAPI: Sendable {
         addHealthRoutes(to: router)
         addApplicationRoutes(to: router)
         addAccountRoutes(to: router)
+        addOutboxRoutes(to: router)
         addDeviceRoutes(to: router)
         addUnclaimedRoutes(to: router)
         addShareRoutes(to: router)

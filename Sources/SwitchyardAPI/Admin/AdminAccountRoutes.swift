@@ -29,6 +29,12 @@ extension AdminAPI {
             try await accounts.setPassword(try body.requiredText("password"), of: account.id)
             return Response.noContent
         }
+        router.put("accounts/:account/region") { request, context in
+            let body = try await AdminRequestBody(of: request, members: ["region"])
+            let account = try await accounts.account(named: try context.pathText("account"))
+            try await accounts.setRegion(try body.requiredText("region"), of: account.id)
+            return Response.json(describe(try await accounts.account(named: account.id.description)))
+        }
         router.delete("accounts/:account") { _, context in
             let account = try await accounts.account(named: try context.pathText("account"))
             try await accounts.remove(account.id)
@@ -42,6 +48,8 @@ extension AdminAPI {
             "identifier": JSON(account.identifier.description),
             "nickname": JSON(account.nickname),
             "region": JSON(account.region),
+            "regionHost": accounts.otherHost(of: account).map { JSON($0) } ?? nil,
+            "language": JSON(account.language.rawValue),
             "apikey": JSON(account.apiKey.rawValue),
             "createdAt": JSON(account.createdAt.iso8601),
             "lastLoginAt": account.lastLogin.map { JSON($0.time.iso8601) } ?? nil,

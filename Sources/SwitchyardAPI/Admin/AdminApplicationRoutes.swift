@@ -9,14 +9,24 @@ extension AdminAPI {
             Response.json(["applications": JSON(applications.applications().map { $0.description(withSecret: false) })])
         }
         router.post("applications") { request, _ in
-            let body = try await AdminRequestBody(of: request, members: ["name", "id", "secret"])
+            let members: Set = ["name", "id", "secret", "nonceReplayCheck", "clockSkewLimitSeconds"]
+            let body = try await AdminRequestBody(of: request, members: members)
             let application = try await applications.create(
                 name: try body.requiredText("name"),
                 id: try body.identifier("id"),
-                secret: try body.text("secret")
+                secret: try body.text("secret"),
+                checks: try RequestChecks(body)
             )
             // The only answer that carries the secret.
             return Response.json(application.description(withSecret: true), status: .created)
+        }
+        router.put("applications/:id/checks") { request, context in
+            let body = try await AdminRequestBody(of: request, members: ["nonceReplayCheck", "clockSkewLimitSeconds"])
+            guard let id = AppID(try context.pathText("id")) else {
+                throw SwitchyardError(.notFound, "no application has this id")
+            }
+            let application = try await applications.setChecks(try RequestChecks(body), of: id)
+            return Response.json(application.description(withSecret: false))
         }
         router.delete("applications/:id") { _, context in
             guard let id = AppID(try context.pathText("id")) else {
@@ -32,8 +42,29 @@ extension ClientApplication {
     fileprivate func description(withSecret: Bool) -> JSON {
         var description: JSON = [
             "id": JSON(id.rawValue), "name": JSON(name), "createdAt": JSON(createdAt.iso8601),
+            "nonceReplayCheck": JSON(checks.refusesReplays), "clockSkewLimitSeconds": checks.clockSkewLimit.json,
         ]
         if withSecret { description["secret"] = JSON(secret) }
         return description
+    }
+}
+
+extension RequestChecks {
+    /// `nonceReplayCheck` and `clockSkewLimitSeconds`; what is absent or null is the default.
+    fileprivate init(_ body: AdminRequestBody) throws(SwitchyardError) {
+        self.init(refusesReplays: try body.flag("nonceReplayCheck") ?? false)
+        guard let seconds = try body.integer("clockSkewLimitSeconds") else { return }
+        clockSkewLimit = seconds == 0 ? .off : .limit(.seconds(seconds))
+    }
+}
+
+extension RequestChecks.ClockSkewLimit {
+    /// Seconds, 0 for off, null for the server's setting.
+    fileprivate var json: JSON {
+        switch self {
+        case .ofServer: nil
+        case .off: 0
+        case .limit(let limit): JSON(limit.components.seconds)
+        }
     }
 }

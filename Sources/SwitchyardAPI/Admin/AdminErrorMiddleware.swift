@@ -40,16 +40,17 @@ extension SwitchyardError.Code {
     var adminStatus: HTTPResponse.Status {
         switch self {
         case .invalidInput, .malformedDeviceID: .badRequest
-        case .wrongPassword, .tokenMissing, .tokenUnknown, .tokenExpired, .authenticationFailed, .signatureWrong:
+        case .wrongPassword, .wrongOldPassword, .codeWrong: .unauthorized
+        case .tokenMissing, .tokenUnknown, .tokenExpired, .tokenNotMade, .authenticationFailed, .signatureWrong:
             .unauthorized
         case .forbidden: .forbidden
-        case .accountNotFound, .deviceNotFound, .notFound: .notFound
+        case .accountNotFound, .addresseeUnknown, .deviceNotFound, .notFound: .notFound
         case .alreadyExists, .deviceOwnedByAnother, .otherRegion: .conflict
         case .deviceDeleted: .gone
-        case .deviceRefused: .badGateway
+        case .deviceRefused, .sendingFailed: .badGateway
         case .deviceOffline: .serviceUnavailable
         case .deviceTimeout: .gatewayTimeout
-        case .busy: .tooManyRequests
+        case .busy, .codeAskedTooOften: .tooManyRequests
         case .storageFailed, .internalFault: .internalServerError
         }
     }

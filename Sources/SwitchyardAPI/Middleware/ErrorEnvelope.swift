@@ -18,8 +18,9 @@ struct ErrorEnvelope: RouterMiddleware {
         context: APIRequestContext,
         next: @concurrent (Request, APIRequestContext) async throws -> Response
     ) async throws -> Response {
+        let language = RequestLanguage(of: request)
         do {
-            return try await next(request, context)
+            return try await RequestLanguage.$current.withValue(language) { try await next(request, context) }
         } catch {
             // The listener for downloads has no other paths.
             let isForDownloads = context.connection.listener == .ota
@@ -28,7 +29,7 @@ struct ErrorEnvelope: RouterMiddleware {
             let number = shape.number(of: failure)
             metrics.countError(number, isOfDevice: failure.code == .deviceRefused)
             log(failure, number: number, context: context)
-            return shape.response(to: failure)
+            return shape.response(to: failure, in: language.asked ?? .english)
         }
     }
 

@@ -46,11 +46,15 @@ enum ErrorShape {
     }
 
     /// The answer to a request that ended in `error`.
-    func response(to error: SwitchyardError) -> Response {
+    ///
+    /// In Chinese a text stands for the code; that of a missing token is for programs and stays. `reason` is never
+    /// translated. Source: `coolkit-v1-http.md` §3.1 (`lang`), §1.4.
+    func response(to error: SwitchyardError, in language: Language = .english) -> Response {
         let number = number(of: error)
-        let text = error.message
+        let isTranslated = language == .chinese && error.code != .tokenMissing
+        let text = isTranslated ? error.code.chineseText : error.message
         switch self {
-        case .plain: return .object { Self.write(error, number: number, into: &$0) }
+        case .plain: return .object { Self.write(error, text, number: number, into: &$0) }
         case .deviceStatus:
             return .object { object in
                 object.add("error", number)
@@ -58,32 +62,32 @@ enum ErrorShape {
                 object.add("msg", text)
                 object.add("info", text)
             }
-        case .deviceAddition: return Self.additionFailure(error, number: number)
+        case .deviceAddition: return Self.additionFailure(error, text, number: number)
         case .appDispatch:
             return .object { object in
                 object.add("error", number)
-                object.add("reason", error.code == .tokenMissing ? "access token is missing" : text)
+                object.add("reason", error.code == .tokenMissing ? "access token is missing" : error.message)
             }
         case .deviceDispatch: return Self.deviceDispatchFailure(number: number)
         case .download:
-            return .object(status: error.code.downloadStatus) { Self.write(error, number: number, into: &$0) }
+            return .object(status: error.code.downloadStatus) { Self.write(error, text, number: number, into: &$0) }
         case .foreignPath:
             return .object(status: error.code == .notFound ? .notFound : .ok) {
-                Self.write(error, number: number, into: &$0)
+                Self.write(error, text, number: number, into: &$0)
             }
         }
     }
 
-    private static func write(_ error: SwitchyardError, number: Int, into object: inout JSONMembers) {
+    private static func write(_ error: SwitchyardError, _ text: String, number: Int, into object: inout JSONMembers) {
         object.add("error", number)
         if let region = error.data.region { object.add("region", region) }
-        object.add("msg", error.message)
-        object.add("info", error.message)
+        object.add("msg", text)
+        object.add("info", text)
     }
 
     /// A caller who is not let in hears it as everywhere else, with the number in both places: clients look at `error` to
     /// log in again.
-    private static func additionFailure(_ error: SwitchyardError, number: Int) -> Response {
+    private static func additionFailure(_ error: SwitchyardError, _ text: String, number: Int) -> Response {
         let isCallerRefused: Bool =
             switch error.code {
             case .tokenMissing, .tokenUnknown, .tokenExpired, .authenticationFailed: true
@@ -95,10 +99,10 @@ enum ErrorShape {
                 object.add("code", number)
             } else {
                 object.add("code", number)
-                object.add("error", error.message)
+                object.add("error", text)
             }
-            object.add("msg", error.message)
-            if isCallerRefused { object.add("info", error.message) }
+            object.add("msg", text)
+            if isCallerRefused { object.add("info", text) }
         }
     }
 

@@ -17,7 +17,7 @@ struct UserObject {
         case .phone(let number): object.add("phoneNumber", number)
         }
         if let login = account.lastLogin { object.add("appId", login.appID.rawValue) }
-        object.add("lang", account.language)
+        object.add("lang", account.language.rawValue)
         object.add("online", isOnline)
         if let login = account.lastLogin { object.add("onlineTime", login.time.iso8601) }
         object.add("ip", account.lastLogin?.address ?? "")

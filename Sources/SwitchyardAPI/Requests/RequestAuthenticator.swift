@@ -36,7 +36,42 @@ struct RequestAuthenticator: Sendable {
     ) throws(SwitchyardError) -> ClientApplication {
         let (application, isSigned) = try claimedSigner(of: request, parameters: parameters, message: message)
         guard isSigned else { throw SwitchyardError(.authenticationFailed, "Sign:sign does not match the request") }
+        try checkReplay(parameters, of: application)
         return application
+    }
+
+    /// With `nonceReplayCheck` of the application: `ts` and `nonce` together come once.
+    ///
+    /// Only for what is signed: nobody else can use up a pair. Source: `coolkit-v1-http.md` §1.1.
+    private func checkReplay(
+        _ parameters: RequestParameters,
+        of application: ClientApplication
+    ) throws(SwitchyardError) {
+        guard application.checks.refusesReplays else { return }
+        guard let timestamp = parameters.timestamp, let nonce = parameters.nonce else {
+            throw SwitchyardError(.invalidInput, "params incomplete: nonce and ts")
+        }
+        guard applications.replays.admit(timestamp: timestamp, nonce: nonce, of: application.id) else {
+            throw SwitchyardError(.authenticationFailed, "Sign:nonce was used before")
+        }
+    }
+
+    /// Runs `work`; when that sends the client to another region, the same request may come once more.
+    ///
+    /// Source: `coolkit-v1-http.md` §2.4 ("301 procedure": the client repeats the same body with the same signature).
+    func repeatingElsewhere<Value>(
+        _ parameters: RequestParameters,
+        of application: ClientApplication,
+        _ work: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await work()
+        } catch let error as SwitchyardError where error.code == .otherRegion {
+            if let timestamp = parameters.timestamp, let nonce = parameters.nonce {
+                applications.replays.forget(timestamp: timestamp, nonce: nonce, of: application.id)
+            }
+            throw error
+        }
     }
 
     /// The application that the call names, and whether its signature is right.
@@ -52,7 +87,7 @@ struct RequestAuthenticator: Sendable {
         }
         guard let appID = AppID(text) else { throw SwitchyardError(.authenticationFailed, "appid is unknown") }
         let application = try applications.application(appID)
-        try checkTimestamp(parameters)
+        try checkTimestamp(parameters, of: application)
         let isSigned =
             switch message {
             case .body(let body):
@@ -68,11 +103,14 @@ struct RequestAuthenticator: Sendable {
         return (application, isSigned)
     }
 
-    /// With `clockSkewLimit`: `ts` is near the server's clock.
+    /// With `clockSkewLimit`, the application's or the server's: `ts` is near the server's clock.
     ///
     /// Clients send seconds, some milliseconds.
-    private func checkTimestamp(_ parameters: RequestParameters) throws(SwitchyardError) {
-        guard let limit = settings.clockSkewLimit else { return }
+    private func checkTimestamp(
+        _ parameters: RequestParameters,
+        of application: ClientApplication
+    ) throws(SwitchyardError) {
+        guard let limit = application.checks.clockSkewLimit(ofServer: settings.clockSkewLimit) else { return }
         guard let timestamp = parameters.integer("ts").flatMap({ Int64(exactly: $0) }) else {
             throw SwitchyardError(.invalidInput, "params incomplete: ts")
         }
@@ -90,10 +128,17 @@ struct RequestAuthenticator: Sendable {
     ///
     /// - Throws: `tokenMissing`, `tokenUnknown`, `tokenExpired`.
     func grant(of request: Request) throws(SwitchyardError) -> AccessGrant {
+        try accounts.authenticate(try tokenHash(of: request))
+    }
+
+    /// The hash of the call's token, good or not.
+    ///
+    /// Throws `tokenMissing`.
+    func tokenHash(of request: Request) throws(SwitchyardError) -> TokenHash {
         guard case .bearer(let token)? = request.headers[.authorization].flatMap({ AuthorizationHeader($0) }),
             !token.isEmpty
         else { throw SwitchyardError(.tokenMissing, Self.missingTokenText) }
-        return try accounts.authenticate(token)
+        return TokenHash(of: token)
     }
 
     /// Checks the token and reads the query.

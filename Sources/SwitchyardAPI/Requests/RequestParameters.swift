@@ -37,6 +37,7 @@ struct RequestParameters: Sendable {
             throw SwitchyardError(.invalidInput, "params is error: the body is not a JSON object")
         }
         source = .body(object)
+        RequestLanguage.current?.note(language)
     }
 
     /// No parameters, for calls whose body may be absent.
@@ -89,6 +90,14 @@ struct RequestParameters: Sendable {
         return text
     }
 
+    /// A password: a text, never a number, and not empty.
+    func password(_ name: String) throws(SwitchyardError) -> String {
+        guard let password = value(name)?.stringValue, !password.isEmpty else {
+            throw SwitchyardError(.invalidInput, "params incomplete: \(name)")
+        }
+        return password
+    }
+
     /// The member of the body as JSON; of a query the text.
     func value(_ name: String) -> JSON? {
         switch source {
@@ -108,6 +117,8 @@ extension RequestParameters {
     var nonce: String? { text("nonce") ?? text("nounce") }
     var timestamp: String? { text("ts") }
     var version: String? { text("version") }
+    /// `lang`; nil when it is not there or names no language of ours.
+    var language: Language? { text("lang").flatMap { Language(lang: $0) } }
 
     /// `<ts>-<nonce>` when both were sent.
     var requestID: String? {

@@ -1,4 +1,5 @@
 package import CoolkitWire
+import Foundation
 
 /// Names an account inside the server; the `_id` of the user object.
 package struct AccountID: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -17,24 +18,29 @@ package struct AccountID: Hashable, Sendable, Comparable, CustomStringConvertibl
 
 /// What people log in with: an e-mail address, or a phone number with country code.
 package enum AccountIdentifier: Hashable, Sendable, CustomStringConvertible {
-    /// Lower case; compared case-insensitively. At most 254 bytes.
+    /// Lower case in Unicode's form C, so that one address has one spelling. At most 254 bytes.
     case email(String)
     /// `+` and 4 to 15 digits.
     case phone(String)
 
     /// Reads either kind; nil when the text is neither.
+    ///
+    /// An e-mail address may begin with `+` too.
     package init?(_ text: String) {
-        if text.hasPrefix("+") { self.init(phone: text) } else { self.init(email: text) }
+        if text.hasPrefix("+"), !text.contains("@") { self.init(phone: text) } else { self.init(email: text) }
     }
 
     package init?(email: String) {
-        let email = email.lowercased()
+        let email = Self.canonical(email: email)
         let parts = email.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, email.utf8.count <= 254,
             !email.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F })
         else { return nil }
         self = .email(email)
     }
+
+    /// The one spelling of an address: lower case, and composed as Unicode's form C has it.
+    package static func canonical(email: String) -> String { email.lowercased().precomposedStringWithCanonicalMapping }
 
     package init?(phone: String) {
         let digits = phone.utf8.dropFirst()
@@ -62,8 +68,8 @@ package struct Account: Hashable, Sendable {
     package var nickname: String
     /// `cn`, `as`, `eu` or `us`.
     package var region: String
-    /// `en` or `cn`.
-    package var language: String
+    /// The language of what the server writes to the account's owner.
+    package var language: Language
     package let createdAt: UnixTime
     /// What the last log-in told about the client.
     package var lastLogin: LoginRecord?
@@ -74,7 +80,7 @@ package struct Account: Hashable, Sendable {
         identifier: AccountIdentifier,
         nickname: String = "",
         region: String,
-        language: String = "en",
+        language: Language = .english,
         createdAt: UnixTime,
         lastLogin: LoginRecord? = nil
     ) {

@@ -18,12 +18,21 @@ package struct LoginClient: Sendable {
     package let address: String
     package let os: String?
     package let appVersion: String?
+    /// The language it asks for; nil leaves that of the account.
+    package let language: Language?
 
-    package init(appID: AppID, address: String, os: String? = nil, appVersion: String? = nil) {
+    package init(
+        appID: AppID,
+        address: String,
+        os: String? = nil,
+        appVersion: String? = nil,
+        language: Language? = nil
+    ) {
         self.appID = appID
         self.address = address
         self.os = os
         self.appVersion = appVersion
+        self.language = language
     }
 }
 
@@ -42,6 +51,7 @@ extension AccountService {
             limits.countFailure(identifier, from: client.address)
             throw SwitchyardError(.accountNotFound, "user is not exit")
         }
+        try checkRegion(of: credentials.account)
         let verdict = try await hasher.verify(password, against: credentials.passwordHash)
         guard verdict.isRight else {
             limits.countFailure(identifier, from: client.address)
@@ -60,7 +70,7 @@ extension AccountService {
     /// Looks once more whether the password is still the one that was checked.
     ///
     /// Checking takes long. A password that was set meanwhile has ended all tokens but, perhaps, these: then they are ended here.
-    private func confirm(
+    func confirm(
         _ login: LoginResult,
         password: String,
         checkedAgainst credentials: AccountCredentials
@@ -77,7 +87,8 @@ extension AccountService {
         throw SwitchyardError(.wrongPassword, "wrong account or password")
     }
 
-    private func issueTokens(
+    /// Makes and stores a pair, and notes who logged in.
+    func issueTokens(
         for account: Account,
         client: LoginClient
     ) async throws(SwitchyardError) -> LoginResult {
@@ -92,8 +103,9 @@ extension AccountService {
             os: client.os,
             appVersion: client.appVersion
         )
-        try await store.recordLogin(login, of: account.id)
+        try await store.recordLogin(login, language: client.language, of: account.id)
         var account = account
+        account.language = client.language ?? account.language
         account.lastLogin = login
         return LoginResult(account: account, tokens: pair)
     }
@@ -102,7 +114,7 @@ extension AccountService {
     ///
     /// The old `at` dies at once, the old `rt` after `refreshGrace`. An `rt` that comes back after its grace has been copied by
     /// somebody: then the whole family dies.
-    /// - Throws: `tokenUnknown`, `tokenExpired`, `storageFailed`.
+    /// - Throws: `tokenUnknown`, `tokenExpired`, `otherRegion`, `storageFailed`.
     package func refresh(_ refreshToken: String, appID: AppID) async throws(SwitchyardError) -> LoginResult {
         let now = clock.now
         let hash = TokenHash(of: refreshToken)
@@ -116,6 +128,7 @@ extension AccountService {
             end(try await store.revokeTokens(family: old.family))
             throw SwitchyardError(.tokenUnknown, "refresh token was used before")
         }
+        try checkRegion(of: account)
         let pair = TokenPair.random()
         let record = tokenRecord(of: pair, account: account.id, appID: old.appID, family: old.family, at: now)
         try await storeRotation(from: hash, to: record, of: account)

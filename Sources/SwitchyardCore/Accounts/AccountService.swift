@@ -59,20 +59,23 @@ package struct AccountService: Sendable {
     ) async throws(SwitchyardError) -> Account {
         try Self.check(password: password)
         let region = region ?? settings.region
-        guard ["cn", "as", "eu", "us"].contains(region) else {
-            throw SwitchyardError(.invalidInput, "a region is one of cn, as, eu, us")
-        }
+        try Self.check(region: region)
+        let account = newAccount(identifier, region: region)
+        try await store.createAccount(account, passwordHash: try await hasher.hash(password))
+        return account
+    }
+
+    /// An account that nobody has yet, with new names.
+    func newAccount(_ identifier: AccountIdentifier, region: String, language: Language? = nil) -> Account {
         let now = clock.now
-        let account = Account(
+        return Account(
             id: AccountID(.random(at: now)),
             apiKey: APIKey(unchecked: RandomText.uuid()),
             identifier: identifier,
             region: region,
-            language: region == "cn" ? "cn" : "en",
+            language: language ?? .usual(in: region),
             createdAt: now
         )
-        try await store.createAccount(account, passwordHash: try await hasher.hash(password))
-        return account
     }
 
     package func accounts() async throws(SwitchyardError) -> [Account] {
@@ -130,7 +133,7 @@ package struct AccountService: Sendable {
         bus.publish(.accountRemoved(id))
     }
 
-    private static func check(password: String) throws(SwitchyardError) {
+    static func check(password: String) throws(SwitchyardError) {
         guard (8...128).contains(password.utf8.count) else {
             throw SwitchyardError(.invalidInput, "a password has 8 to 128 bytes")
         }

@@ -7,6 +7,8 @@ package final class ApplicationService: Sendable {
     private let accounts: AccountService
     private let clock: WallClock
     private let table = Mutex<[AppID: ClientApplication]>([:])
+    /// The requests that applications must not repeat.
+    package let replays = ReplayGuard()
 
     package init(store: any Store, accounts: AccountService, clock: WallClock) {
         self.store = store
@@ -43,20 +45,42 @@ package final class ApplicationService: Sendable {
     package func create(
         name: String,
         id: AppID? = nil,
-        secret: String? = nil
+        secret: String? = nil,
+        checks: RequestChecks = RequestChecks()
     ) async throws(SwitchyardError) -> ClientApplication {
         if let secret, secret.isEmpty || secret.utf8.count > 256 {
             throw SwitchyardError(.invalidInput, "an application secret has 1 to 256 bytes")
         }
+        try Self.check(checks)
         let application = ClientApplication(
             id: id ?? AppID(unchecked: RandomText.alphanumeric(length: 32)),
             secret: secret ?? RandomText.alphanumeric(length: 32),
             name: name,
-            createdAt: clock.now
+            createdAt: clock.now,
+            checks: checks
         )
         try await store.createApplication(application)
         table.withLock { $0[application.id] = application }
         return application
+    }
+
+    /// Sets what is asked of an application's requests.
+    ///
+    /// - Throws: `notFound`, `invalidInput`, `storageFailed`.
+    package func setChecks(_ checks: RequestChecks, of id: AppID) async throws(SwitchyardError) -> ClientApplication {
+        try Self.check(checks)
+        let application = try await store.setChecks(checks, of: id)
+        // Not for one that was removed meanwhile.
+        table.withLock { if $0[id] != nil { $0[id] = application } }
+        if !checks.refusesReplays { replays.forget(id) }
+        return application
+    }
+
+    private static func check(_ checks: RequestChecks) throws(SwitchyardError) {
+        guard case .limit(let limit) = checks.clockSkewLimit else { return }
+        guard (Duration.seconds(1) ... .days(1)).contains(limit) else {
+            throw SwitchyardError(.invalidInput, "a limit of the clock skew is 1 second to 1 day")
+        }
     }
 
     /// Removes an application and logs out everybody who logged in through it.
@@ -65,6 +89,7 @@ package final class ApplicationService: Sendable {
     package func remove(_ id: AppID) async throws(SwitchyardError) {
         let dead = try await store.removeApplication(id)
         table.withLock { $0[id] = nil }
+        replays.forget(id)
         accounts.end(dead)
     }
 }

@@ -10,6 +10,9 @@ package enum RandomText {
         text(length: length, alphabet: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
     }
 
+    /// `length` random digits.
+    package static func digits(length: Int) -> String { text(length: length, alphabet: "0123456789") }
+
     /// A random UUID (version 4), lower case.
     package static func uuid() -> String {
         let digits = Array(hex(bytes: 16))

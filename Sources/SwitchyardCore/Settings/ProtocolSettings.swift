@@ -9,6 +9,14 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// Default `eu`. Source: `coolkit-v1-http.md` §2.1.
     package var region = "eu"
+    /// The hosts of the servers of other regions: an account that lives on one of them is sent there with 301.
+    ///
+    /// Default: none. Source: `coolkit-v1-http.md` §2.4 ("301 procedure"), `design.md` §9.
+    package var regionHosts: [String: String] = [:]
+    /// Which kind of identifier an account may get here.
+    ///
+    /// Default `seed`. Source: `coolkit-v1-http.md` §2.4.
+    package var regionIdentifiers = RegionIdentifiers.seed
     /// Which older tokens a log-in ends.
     ///
     /// Default `accountAndApp`; the seed says `account`. Source: `coolkit-v1-http.md` §1.3.

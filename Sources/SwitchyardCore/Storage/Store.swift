@@ -5,7 +5,8 @@ package import CoolkitWire
 /// Every method is one durable transaction: when it returns, the change survives `kill -9` and a power cut. Throws
 /// `storageFailed` when the database refuses, and then nothing changed.
 package protocol Store: AccountStore, ClientApplicationStore, TokenStore, DeviceStore, DeviceGroupStore,
-    FactoryRecordStore, ShareStore, FirmwareStore, HistoryStore
+    FactoryRecordStore, ShareStore, FirmwareStore, HistoryStore,
+    VerificationStore, OutboxStore
 {
     /// Ends all use of the database; later calls throw.
     func close() async throws(SwitchyardError)
@@ -25,7 +26,18 @@ package protocol AccountStore: Sendable {
     func setPasswordHash(_ hash: String, of id: AccountID) async throws(SwitchyardError) -> [TokenHash]
     /// Puts a new hash of the same password in the place of `old`; no effect when another password was set meanwhile.
     func replacePasswordHash(_ old: String, with new: String, of id: AccountID) async throws(SwitchyardError)
-    func recordLogin(_ login: LoginRecord, of id: AccountID) async throws(SwitchyardError)
+    /// Puts a new hash in the place of `old` and, in the same transaction, drops all tokens of the account but the pair of
+    /// `token`. Returns the access hashes that died. Throws `wrongOldPassword` when the hash is not `old` any more.
+    func changePasswordHash(
+        _ old: String,
+        to new: String,
+        of id: AccountID,
+        keeping token: TokenHash
+    ) async throws(SwitchyardError) -> [TokenHash]
+    /// Throws `accountNotFound`.
+    func setRegion(_ region: String, of id: AccountID) async throws(SwitchyardError)
+    /// Without `language` that of the account stays. Throws `accountNotFound`.
+    func recordLogin(_ login: LoginRecord, language: Language?, of id: AccountID) async throws(SwitchyardError)
     /// Removes the account, its tokens and its devices (these become deleted devices). Returns the access hashes that died.
     /// Throws `accountNotFound`.
     func removeAccount(_ id: AccountID, at time: UnixTime) async throws(SwitchyardError) -> [TokenHash]
@@ -48,6 +60,8 @@ package protocol ClientApplicationStore: Sendable {
     func createApplication(_ application: ClientApplication) async throws(SwitchyardError)
     /// All applications by time of creation.
     func applications() async throws(SwitchyardError) -> [ClientApplication]
+    /// Sets what is asked of its requests; returns it as it is then. Throws `notFound`.
+    func setChecks(_ checks: RequestChecks, of id: AppID) async throws(SwitchyardError) -> ClientApplication
     /// Removes it with all tokens issued under it. Returns the access hashes that died. Throws `notFound`.
     func removeApplication(_ id: AppID) async throws(SwitchyardError) -> [TokenHash]
 }

@@ -33,6 +33,11 @@ extension ConfigurationField {
     ]
 
     private static let restFields: [ConfigurationField] = [
+        choice(
+            "protocol.regionIdentifiers",
+            \.protocolSettings.regionIdentifiers,
+            "`seed`: a new account has a phone number on `cn`, either on `as`, an e-mail address elsewhere; `any`: either."
+        ),
         flag(
             "protocol.strictGeneralParams",
             \.protocolSettings.strictGeneralParams,
@@ -240,6 +245,12 @@ extension ConfigurationField {
             \.protocolSettings.failedReportsPerDevice,
             1...100_000,
             "Reports of an HTTPS sensor with a bad signature per minute, from one address, before that is refused."
+        ),
+        integer(
+            "limits.codesPerAddress",
+            \.limits.codesPerAddress,
+            1...100_000,
+            "Verification codes asked for per hour from one address before it is refused."
         ),
         duration(
             "limits.stopDeadline",

@@ -5,15 +5,19 @@ extension ConfigurationField {
     ///
     /// Keys of `protocol` are those of the protocol pages.
     static let table: [ConfigurationField] =
-        general + listenerFields + protocolFields + firmwareFields + historyFields + limitFields + logFields
+        general + regionFields + listenerFields + protocolFields + firmwareFields + historyFields + mailFields
+        + limitFields
+        + logFields
 
     /// The headings of the documentation: the first part of the key, and what the section is about.
     static let sections: [(name: String, title: String)] = [
         ("", "General"),
+        ("regions", "Other regions"),
         ("listeners", "Listeners"),
         ("protocol", "Protocol"),
         ("firmware", "Firmware"),
         ("history", "History"),
+        ("mail", "Mail"),
         ("limits", "Limits"),
         ("log", "Log"),
     ]

@@ -41,7 +41,8 @@ extension ServerConfiguration {
         starting, `config show` prints what is in force and where it came from, `config defaults` a file with all defaults.
 
         Durations have a unit (`250ms`, `30s`, `5m`, `12h`, `30d`); a bare number is seconds. A key without a value counts as
-        not set. No setting is a secret: passwords, app secrets and keys are in the data folder only.
+        not set. No setting is a secret: passwords, app secrets and keys are in the data folder, the password of the mail
+        server in a file of its own.
 
         """
 

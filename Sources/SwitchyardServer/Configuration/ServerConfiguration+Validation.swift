@@ -1,4 +1,5 @@
 import SwitchyardCore
+import SwitchyardTransport
 
 extension ServerConfiguration {
     /// What is wrong with the configuration as a whole, each value being well formed by itself.
@@ -11,6 +12,7 @@ extension ServerConfiguration {
         }
         validateDataDirectory(fault)
         validateListeners(fault)
+        validateMail(fault)
         if protocolSettings.refreshTokenLifetime < protocolSettings.accessTokenLifetime {
             fault("protocol.refreshTokenLifetime", "must not be shorter than protocol.accessTokenLifetime")
         }
@@ -39,6 +41,17 @@ extension ServerConfiguration {
             fault("demo", problem)
         }
         validatePorts(fault)
+    }
+
+    private func validateMail(_ fault: (_ key: String, _ problem: String) -> Void) {
+        guard let host = mail.host else { return }
+        if mail.from == nil { fault("mail.from", "needs an e-mail address, the sender of what goes through mail.host") }
+        if (mail.user == nil) != (mail.passwordFile == nil) {
+            fault("mail.user", "and mail.passwordFile belong together")
+        }
+        if mail.security == .none, host != "localhost", NumericAddress(host)?.isLoopback != true {
+            fault("mail.security", "may be none only for a mail server on this machine (localhost)")
+        }
     }
 
     /// No two listeners may bind the same port of the same host.

@@ -19,6 +19,8 @@ package struct ServerConfiguration: Hashable, Sendable {
     package var firmware = FirmwareSettings()
     /// What of the history of devices is kept.
     package var history = HistorySettings()
+    /// The mail server that sends verification codes.
+    package var mail = Mail()
     package var limits = Limits()
     package var log = Log()
     /// Starts with a demo account, an app id and one simulated switch.
@@ -159,6 +161,10 @@ extension ServerConfiguration {
         ///
         /// Default 10.
         package var failedLoginsPerAccount = 10
+        /// Verification codes asked for per hour from one address before it is refused.
+        ///
+        /// Default 60.
+        package var codesPerAddress = 60
         /// How long a stop may take until connections are cut.
         ///
         /// Default 4 seconds.

@@ -136,6 +136,7 @@ struct FaultWorld: Sendable {
             ("control", false, { $0.control() }),
             ("firmware query", false, { $0.firmwareQuery() }),
             ("history", false, { .get("/api/user/device/history?deviceid=\(ownDevice)", token: $0.token) }),
+            ("change password", false, { $0.changePassword() }),
             ("dispatch", true, { $0.dispatch() }),
             ("dispatch by GET", true, { .get("/dispatch/app", token: $0.token) }),
         ]
@@ -145,6 +146,10 @@ struct FaultWorld: Sendable {
 
     private static let deviceBodies: [(name: String, request: @Sendable (FaultWorld, String) -> APIRequest)] = [
         ("login", { APIRequest.post("/api/user/login", text: $1).signed(TLSRig.secret) }),
+        ("sms", { APIRequest.post("/api/sms", text: $1).signed(TLSRig.secret) }),
+        ("register", { APIRequest.post("/api/user/register", text: $1).signed(TLSRig.secret) }),
+        ("reset", { APIRequest.post("/api/user/password/reset", text: $1).signed(TLSRig.secret) }),
+        ("change password", { .post("/api/user/password", token: $0.token, text: $1) }),
         ("add", { .post("/api/user/device/add", token: $0.token, text: $1) }),
         ("rename", { .post("/api/user/device/\(ownDevice)", token: $0.token, text: $1) }),
         ("control", { .post("/api/user/device/status", token: $0.token, text: $1) }),

@@ -15,6 +15,7 @@ struct StoreContents: Hashable {
     let shares: [Share]
     let firmware: Set<FirmwareRelease>
     let history: [[HistoryRecord]]
+    let outbox: [OutboxMessage]
 
     init(of store: any Store) async throws {
         accounts = try await store.accounts()
@@ -38,5 +39,6 @@ struct StoreContents: Hashable {
         var history: [[HistoryRecord]] = []
         for device in devices { history.append(try await store.history(of: device.id, HistoryQuery(limit: 1_000))) }
         self.history = history
+        outbox = try await store.outbox(since: UnixTime(milliseconds: 0))
     }
 }

@@ -12,6 +12,7 @@ struct TLSRig: Sendable {
 
     var store: any Store { server.switchyard.store }
     var accounts: AccountService { server.switchyard.accounts }
+    var outbox: Outbox { server.switchyard.verification.outbox }
     var devices: DeviceService { server.switchyard.devices }
     var clocks: TestClocks { server.clocks }
     /// Every route that the server has.
@@ -19,6 +20,7 @@ struct TLSRig: Sendable {
         let parts = server.switchyard
         return CoolkitV1API(
             accounts: parts.accounts,
+            verification: parts.verification,
             applications: parts.applications,
             devices: parts.devices,
             commands: parts.commands,

@@ -12,12 +12,14 @@ struct AccountRig: Sendable {
     static let otherApp = AppID(unchecked: "otherApp")
 
     let store: SQLiteStore
-    let clocks = ManualClocks()
+    let clocks: ManualClocks
     let tokens: TokenTable
     let registry = DeviceRegistry()
     let bus = LocalBus()
     let accounts: AccountService
     let applications: ApplicationService
+    /// Without a mail server: everything goes to the outbox.
+    let verification: VerificationService
     let events: Events
 
     /// The token events of the bus, in order.
@@ -50,9 +52,11 @@ struct AccountRig: Sendable {
         cost: PasswordHasher.Cost = .init(logarithmOfN: 4, r: 8, p: 1),
         tokens: TokenTable = TokenTable(),
         limits: (account: Int, address: Int) = (1_000, 1_000),
+        clocks: ManualClocks = ManualClocks(),
         settings: ProtocolSettings = ProtocolSettings()
     ) {
         self.store = store
+        self.clocks = clocks
         self.tokens = tokens
         accounts = AccountService(
             store: store,
@@ -65,6 +69,14 @@ struct AccountRig: Sendable {
             clock: clocks.wall
         )
         applications = ApplicationService(store: store, accounts: accounts, clock: clocks.wall)
+        verification = VerificationService(
+            store: store,
+            mail: nil,
+            accounts: accounts,
+            limits: VerificationLimits(perAddressAndHour: limits.address),
+            settings: settings,
+            clock: clocks.wall
+        )
         let events = Events()
         self.events = events
         _ = bus.subscribe(events.receive)

@@ -13,7 +13,7 @@ struct AccountServiceTests {
             let account = try await rig.prepare()
 
             #expect(account.region == "as")
-            #expect(account.language == "en")
+            #expect(account.language == .english)
             #expect(account.createdAt == rig.clocks.wall.now)
             #expect(try await rig.accounts.accounts() == [account])
             for name in ["owner@example.com", "OWNER@example.com", account.id.description, account.apiKey.rawValue] {
@@ -56,7 +56,7 @@ struct AccountServiceTests {
             }
 
             let other = try await rig.accounts.create(.phone("+8612345678"), password: "12345678", region: "cn")
-            #expect(other.language == "cn")
+            #expect(other.language == .chinese)
         }
     }
 

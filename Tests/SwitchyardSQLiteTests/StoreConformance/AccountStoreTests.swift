@@ -102,11 +102,57 @@ struct AccountStoreTests {
             ]
 
             for login in logins {
-                try await store.recordLogin(login, of: account.id)
+                try await store.recordLogin(login, language: nil, of: account.id)
 
                 #expect(try await store.account(account.id)?.lastLogin == login)
             }
-            await expect(.accountNotFound) { try await store.recordLogin(logins[0], of: AccountID(.sample(9))) }
+            #expect(try await store.account(account.id)?.language == .english)
+            try await store.recordLogin(logins[0], language: .chinese, of: account.id)
+            try await store.recordLogin(logins[0], language: nil, of: account.id)
+            #expect(try await store.account(account.id)?.language == .chinese)
+            await expect(.accountNotFound) {
+                try await store.recordLogin(logins[0], language: .english, of: AccountID(.sample(9)))
+            }
+        }
+    }
+
+    @Test("An account moves to another region, and only to one there is", arguments: StoreImplementation.allCases)
+    func setsRegion(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let (account, other) = (try await store.addAccount(1), try await store.addAccount(2))
+
+            try await store.setRegion("us", of: account.id)
+
+            #expect(try await store.accounts().map(\.region) == ["us", other.region])
+            await expect(.accountNotFound) { try await store.setRegion("us", of: AccountID(.sample(9))) }
+            await expect(.storageFailed) { try await store.setRegion("mars", of: account.id) }
+        }
+    }
+
+    @Test(
+        "A password is changed for the old one; every token of the account ends but the caller's pair",
+        arguments: StoreImplementation.allCases
+    )
+    func changesPassword(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let (account, other) = (try await store.addAccount(1), try await store.addAccount(2))
+            let application = try await store.addApplication(1)
+            let own = try TokenRecord.sample(1, account: account, application: application)
+            let second = try TokenRecord.sample(2, account: account, application: application)
+            let foreign = try TokenRecord.sample(3, account: other, application: application)
+            for record in [own, second, foreign] { try await store.addTokens(record) }
+            func change(_ old: String) async throws(SwitchyardError) -> [TokenHash] {
+                try await store.changePasswordHash(old, to: "$scrypt$b", of: account.id, keeping: own.accessHash)
+            }
+
+            await expect(.wrongOldPassword) { _ = try await change("$scrypt$a") }
+            #expect(try await store.liveTokens(at: sampleTime).count == 3)
+            let dead = try await change("$scrypt$1")
+
+            #expect(dead == [second.accessHash])
+            #expect(Set(try await store.liveTokens(at: sampleTime)) == [own, foreign])
+            #expect(try await store.account(identifiedBy: account.identifier)?.passwordHash == "$scrypt$b")
+            await expect(.wrongOldPassword) { _ = try await change("$scrypt$1") }
         }
     }
 

@@ -35,6 +35,26 @@ struct ClientApplicationStoreTests {
         }
     }
 
+    @Test("The checks of an application are stored and set anew", arguments: StoreImplementation.allCases)
+    func setsChecks(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let other = try await store.addApplication(2)
+            var application = ClientApplication.sample(1)
+            application.checks = RequestChecks(refusesReplays: true, clockSkewLimit: .limit(.seconds(300)))
+            try await store.createApplication(application)
+            #expect(try await store.applications() == [application, other])
+
+            for limit in [RequestChecks.ClockSkewLimit.off, .ofServer, .limit(.days(1))] {
+                application.checks = RequestChecks(clockSkewLimit: limit)
+                #expect(try await store.setChecks(application.checks, of: application.id) == application)
+                #expect(try await store.applications() == [application, other])
+            }
+            await expect(.notFound) {
+                _ = try await store.setChecks(RequestChecks(), of: ClientApplication.sample(9).id)
+            }
+        }
+    }
+
     @Test("A removed application takes its tokens along and no others", arguments: StoreImplementation.allCases)
     func removesApplications(implementation: StoreImplementation) async throws {
         try await implementation.withStore { store in

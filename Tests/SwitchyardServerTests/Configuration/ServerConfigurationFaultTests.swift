@@ -123,6 +123,11 @@ struct ServerConfigurationFaultTests {
             ),
             ("listeners:\n  plain:\n    enabled: true\n    port: 8080\n", "listeners.plain.port"),
             ("demo: true\nlisteners:\n  public:\n    addresses: ['::']\n", "demo"),
+            ("mail:\n  host: mail.example.org\n", "mail.from"),
+            ("mail:\n  host: mail.example.org\n  from: a@b.org\n  user: a\n", "mail.user"),
+            ("mail:\n  host: mail.example.org\n  from: a@b.org\n  passwordFile: a\n", "mail.user"),
+            ("mail:\n  host: mail.example.org\n  from: a@b.org\n  security: none\n", "mail.security"),
+            ("mail:\n  host: 192.0.2.1\n  from: a@b.org\n  security: none\n", "mail.security"),
             ("data: \(String(repeating: "long/", count: 30))\n", "data"),
         ]
     )
@@ -146,6 +151,22 @@ struct ServerConfigurationFaultTests {
 
         #expect(demo == ["--demo: a demo is not started on every interface (0.0.0.0); name one address with --listen"])
         #expect(both == ["--public: cannot be given together with --listen"])
+    }
+
+    @Test(
+        "A sender that could not stand in a header, and a host that is none, are faults",
+        arguments: [
+            "mail:\n  from: 'A <a@b.org>'\n", "mail:\n  from: nobody\n", "mail:\n  host: 'a b'\n",
+            "regions:\n  us: https://x\n",
+        ]
+    )
+    func malformedMail(text: String) throws {
+        #expect(try faults(text).count == 1)
+    }
+
+    @Test("Without encryption, mail goes to this machine alone", arguments: ["localhost", "127.0.0.1", "'::1'"])
+    func plainMail(host: String) throws {
+        #expect(try faults("mail:\n  host: \(host)\n  from: a@b.org\n  security: none\n").isEmpty)
     }
 
     @Test("Port 0 may be given more than once: the system chooses")

@@ -28,7 +28,9 @@ struct ServerConfigurationReadingTests {
     func environment(key: String) throws {
         let field = try #require(ConfigurationField.table.first { $0.key == key })
         // Settings that need another one beside them.
-        var environment = ["SWITCHYARD_PROTOCOL_ACCESS_TOKEN_LIFETIME": "1h"]
+        var environment = [
+            "SWITCHYARD_PROTOCOL_ACCESS_TOKEN_LIFETIME": "1h", "SWITCHYARD_MAIL_FROM": "no-reply@example.com",
+        ]
         environment[field.environmentVariable] = ConfigurationSamples.texts[key]
 
         let loaded = try ServerConfiguration.load(options: ConfigurationOptions(), environment: environment)

@@ -2,13 +2,14 @@ import Logging
 import ServiceLifecycle
 import SwitchyardCore
 
-/// Drops expired tokens once an hour.
-struct TokenCleaning: Service, CustomStringConvertible {
+/// Drops expired tokens, verification codes and messages once an hour.
+struct HourlyCleaning: Service, CustomStringConvertible {
     let accounts: AccountService
+    let verification: VerificationService
     let logger: Logger
 
     /// For the life cycle's log, which would show every part otherwise.
-    var description: String { "TokenCleaning" }
+    var description: String { "HourlyCleaning" }
 
     private static let interval = Duration.seconds(3_600)
 
@@ -19,6 +20,11 @@ struct TokenCleaning: Service, CustomStringConvertible {
                     try await accounts.removeExpiredTokens()
                 } catch {
                     logger.error("Expired tokens could not be removed", metadata: ["error": "\(error)"])
+                }
+                do {
+                    try await verification.removeExpired()
+                } catch {
+                    logger.error("Expired verification codes could not be removed", metadata: ["error": "\(error)"])
                 }
                 do {
                     try await Task.sleep(for: Self.interval)

@@ -1,0 +1,131 @@
+/// What somebody does with a verification code: makes an account, or sets a new password.
+package struct VerifiedRequest: Sendable {
+    package let identifier: AccountIdentifier
+    package let code: String
+    package let password: String
+    package let client: LoginClient
+
+    package init(identifier: AccountIdentifier, code: String, password: String, client: LoginClient) {
+        self.identifier = identifier
+        self.code = code
+        self.password = password
+        self.client = client
+    }
+}
+
+/// The code is checked, and a wrong one counted, before the password is hashed, which takes long. It is redeemed in the
+/// transaction of the change itself: of two requests with one code the second finds it used, and a change that is refused
+/// leaves it as it was.
+extension AccountService {
+    /// Makes an account for whoever has the code, and logs it in.
+    ///
+    /// - Throws: `invalidInput`, `codeWrong`, `alreadyExists`, `tokenNotMade`, `busy`, `storageFailed`. Source:
+    ///   `coolkit-v1-http.md` §2.3.
+    package func register(_ request: VerifiedRequest) async throws(SwitchyardError) -> LoginResult {
+        try Self.check(password: request.password)
+        try settings.regionIdentifiers.check(request.identifier, in: settings.region)
+        let claim = CodeClaim(destination: request.identifier, purpose: .register, text: request.code)
+        try await check(claim)
+        let account = newAccount(request.identifier, region: settings.region, language: request.client.language)
+        let hash = try await hasher.hash(request.password)
+        try await store.createAccount(account, passwordHash: hash, redeeming: claim, at: clock.now)
+        return try await firstLogin(of: account, client: request.client)
+    }
+
+    /// The account is there whatever happens here, so that the client is told to log in.
+    private func firstLogin(
+        of account: Account,
+        client: LoginClient
+    ) async throws(SwitchyardError) -> LoginResult {
+        do throws(SwitchyardError) {
+            return try await issueTokens(for: account, client: client)
+        } catch {
+            throw SwitchyardError(.tokenNotMade, "the account was made, log in", underlying: error)
+        }
+    }
+
+    /// Sets a new password for whoever has the code, ends all tokens, and logs in.
+    ///
+    /// - Throws: `invalidInput`, `addresseeUnknown`, `otherRegion`, `codeWrong`, `busy`, `storageFailed`. Source:
+    ///   `coolkit-v1-http.md` §2.5.
+    package func resetPassword(_ request: VerifiedRequest) async throws(SwitchyardError) -> LoginResult {
+        try Self.check(password: request.password)
+        guard let account = try await store.account(identifiedBy: request.identifier)?.account else {
+            throw Self.noAddressee
+        }
+        try checkRegion(of: account)
+        let claim = CodeClaim(destination: request.identifier, purpose: .resetPassword, text: request.code)
+        try await check(claim)
+        let hash = try await hasher.hash(request.password)
+        do throws(SwitchyardError) {
+            return try await setPassword(request, hash: hash, of: account, redeeming: claim)
+        } catch {
+            // Removed while the password was hashed.
+            throw error.code == .accountNotFound ? Self.noAddressee : error
+        }
+    }
+
+    private func setPassword(
+        _ request: VerifiedRequest,
+        hash: String,
+        of account: Account,
+        redeeming claim: CodeClaim
+    ) async throws(SwitchyardError) -> LoginResult {
+        end(try await store.setPasswordHash(hash, of: account.id, redeeming: claim, at: clock.now))
+        let login = try await issueTokens(for: account, client: request.client)
+        let credentials = AccountCredentials(account: account, passwordHash: hash)
+        try await confirm(login, password: request.password, checkedAgainst: credentials)
+        return login
+    }
+
+    private static var noAddressee: SwitchyardError { SwitchyardError(.addresseeUnknown, "user is not exit") }
+
+    /// Throws `codeWrong`, and counts the attempt, when the code is not the one that was sent.
+    private func check(_ claim: CodeClaim) async throws(SwitchyardError) {
+        guard try await store.checkCode(claim, at: clock.now) else { throw CodeClaim.failure }
+    }
+
+    /// Sets a new password for whoever knows the old one; ends all tokens but the caller's.
+    ///
+    /// A wrong old password counts as a failed log-in.
+    ///
+    /// - Throws: `invalidInput`, `tokenUnknown` (the account is gone), `wrongOldPassword`, `busy`, `storageFailed`. Source:
+    ///   `coolkit-v1-http.md` §2.6.
+    package func changePassword(
+        _ change: PasswordChange,
+        of id: AccountID,
+        from address: String
+    ) async throws(SwitchyardError) {
+        try Self.check(password: change.newPassword)
+        let credentials = try await credentials(of: id)
+        let identifier = credentials.account.identifier
+        try limits.check(identifier, from: address)
+        guard try await hasher.verify(change.oldPassword, against: credentials.passwordHash).isRight else {
+            limits.countFailure(identifier, from: address)
+            throw SwitchyardError(.wrongOldPassword, "the old password is wrong")
+        }
+        let hash = try await hasher.hash(change.newPassword)
+        end(try await store.changePasswordHash(credentials.passwordHash, to: hash, of: id, keeping: change.token))
+    }
+
+    private func credentials(of id: AccountID) async throws(SwitchyardError) -> AccountCredentials {
+        guard let account = try await store.account(id),
+            let credentials = try await store.account(identifiedBy: account.identifier)
+        else { throw SwitchyardError(.tokenUnknown, "the account was removed") }
+        return credentials
+    }
+}
+
+/// A change of the password by the account's owner.
+package struct PasswordChange: Sendable {
+    package let oldPassword: String
+    package let newPassword: String
+    /// The caller's own token, which lives on.
+    package let token: TokenHash
+
+    package init(oldPassword: String, newPassword: String, token: TokenHash) {
+        self.oldPassword = oldPassword
+        self.newPassword = newPassword
+        self.token = token
+    }
+}
