@@ -17,6 +17,7 @@ struct SwitchyardCommand: AsyncParsableCommand {
             ServeCommand.self,
             AppCommand.self,
             AccountCommand.self,
+            OutboxCommand.self,
             DeviceCommand.self,
             ShareCommand.self,
             FirmwareCommand.self,

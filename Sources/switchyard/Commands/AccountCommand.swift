@@ -6,7 +6,7 @@ struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account",
         abstract: "Manage accounts.",
-        subcommands: [Add.self, List.self, Password.self, Remove.self]
+        subcommands: [Add.self, List.self, Password.self, Region.self, Remove.self]
     )
 }
 
@@ -53,8 +53,8 @@ extension AccountCommand {
             output.print(answer) {
                 TextTable(
                     columns: [
-                        ("ACCOUNT", "identifier"), ("ID", "id"), ("REGION", "region"), ("DEVICES", "devices"),
-                        ("ONLINE", "online"), ("LAST LOG-IN", "lastLoginAt"),
+                        ("ACCOUNT", "identifier"), ("ID", "id"), ("REGION", "region"), ("SENT TO", "regionHost"),
+                        ("DEVICES", "devices"), ("ONLINE", "online"), ("LAST LOG-IN", "lastLoginAt"),
                     ],
                     rows: $0["accounts"]?.arrayValue ?? []
                 )
@@ -85,6 +85,35 @@ extension AccountCommand {
             if isNew { answer["password"] = JSON(password) }
             output.print(answer) { _ in
                 isNew ? "Password  \(password)" : "The password is set."
+            }
+        }
+    }
+
+    /// `account region`.
+    struct Region: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say in which region an account lives.",
+            discussion: """
+                The apps of an account of another region are sent there (error 301) when they log in, refresh or ask for a \
+                code, if `regions.REGION` names its server; without one the account is served here.
+                """
+        )
+
+        @OptionGroup var data: DataOptions
+        @OptionGroup var output: OutputOptions
+
+        @Argument(help: "E-mail address, phone number, id or apikey.")
+        var account: String
+
+        @Argument(help: "cn, as, eu or us.")
+        var region: String
+
+        func run() async throws {
+            let answer = try await AdminClient.with(data.directory) {
+                try await $0.send(.put, "accounts", account, "region", body: ["region": JSON(region)])
+            }
+            output.print(answer) {
+                TextTable.text(of: $0, [("Account", "identifier"), ("Region", "region"), ("Sent to", "regionHost")])
             }
         }
     }

@@ -6,7 +6,7 @@ struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "app",
         abstract: "Manage app ids: the id and secret that a client application signs its requests with.",
-        subcommands: [Add.self, List.self, Remove.self]
+        subcommands: [Add.self, List.self, Set.self, Remove.self]
     )
 }
 
@@ -19,6 +19,7 @@ extension AppCommand {
 
         @OptionGroup var data: DataOptions
         @OptionGroup var output: OutputOptions
+        @OptionGroup var checks: RequestCheckOptions
 
         @Option(help: "A name for people.")
         var name: String
@@ -37,6 +38,7 @@ extension AppCommand {
 
         func run() async throws {
             var body: JSON = ["name": JSON(name)]
+            for (key, value) in checks.members { body[key] = value }
             if let id { body["id"] = JSON(id) }
             if let secretFile { body["secret"] = JSON(try SecretInput.read(secretFile)) }
             let request = body
@@ -60,10 +62,40 @@ extension AppCommand {
             let answer = try await AdminClient.with(data.directory) { try await $0.send(.get, "applications") }
             output.print(answer) {
                 TextTable(
-                    columns: [("APP ID", "id"), ("NAME", "name"), ("CREATED", "createdAt")],
+                    columns: [
+                        ("APP ID", "id"), ("NAME", "name"), ("CREATED", "createdAt"),
+                        ("REPLAY CHECK", "nonceReplayCheck"), ("CLOCK SKEW", "clockSkewLimitSeconds"),
+                    ],
                     rows: $0["applications"]?.arrayValue ?? []
                 )
                 .text(empty: "There is no app id yet; make one with `switchyard app add --name NAME`.")
+            }
+        }
+    }
+
+    /// `app set`.
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Set what is asked of an app id's signed requests; an option left out goes back to its default."
+        )
+
+        @OptionGroup var data: DataOptions
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var checks: RequestCheckOptions
+
+        @Argument(help: "The app id.")
+        var id: String
+
+        func run() async throws {
+            let body = JSON(checks.members)
+            let answer = try await AdminClient.with(data.directory) {
+                try await $0.send(.put, "applications", id, "checks", body: body)
+            }
+            output.print(answer) {
+                TextTable.text(
+                    of: $0,
+                    [("App id", "id"), ("Replay check", "nonceReplayCheck"), ("Clock skew", "clockSkewLimitSeconds")]
+                )
             }
         }
     }
