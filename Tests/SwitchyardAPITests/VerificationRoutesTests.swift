@@ -53,7 +53,9 @@ struct VerificationRoutesTests {
 
     @Test("Codes asked for from one address are bounded per hour")
     func addressLimit() async throws {
-        try await withAPI(configuring: { $0.limits.codesPerAddress = 2 }) { rig in
+        try await withAPI {
+            $0.limits.codesPerAddress = 2
+        } _: { rig in
             try await rig.makeApplication()
             for name in ["a", "b"] {
                 #expect(try await rig.send(Self.sms(["email": .string("\(name)@example.org")])).error == 0)
@@ -224,7 +226,9 @@ struct VerificationRoutesTests {
 
     @Test("Guesses of the old password are refused like log-ins")
     func guesses() async throws {
-        try await withAPI(configuring: { $0.limits.failedLoginsPerAccount = 2 }) { rig in
+        try await withAPI {
+            $0.limits.failedLoginsPerAccount = 2
+        } _: { rig in
             let world = try await FaultWorld(rig)
             let wrong = world.changePassword { $0["oldPassword"] = "wrong-horse" }
             for _ in 0..<2 { #expect(try await rig.send(wrong).error == 405) }
@@ -236,13 +240,13 @@ struct VerificationRoutesTests {
 
     @Test("A mail server that does not answer is 504, and the code can be asked for again")
     func mailFails() async throws {
-        try await withAPI(configuring: {
+        try await withAPI {
             $0.mail.host = "127.0.0.1"
             $0.mail.port = 1
             $0.mail.security = .none
             $0.mail.from = "no-reply@example.org"
             $0.mail.timeout = .milliseconds(500)
-        }) { rig in
+        } _: { rig in
             try await rig.makeApplication()
 
             let answer = try await rig.send(FaultWorld.sms())

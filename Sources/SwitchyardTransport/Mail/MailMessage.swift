@@ -51,7 +51,9 @@ package struct MailMessage: Sendable {
     }
 }
 
-/// Text of a header in other characters than ASCII. Source: RFC 2047.
+/// Text of a header in other characters than ASCII.
+///
+/// Source: RFC 2047.
 enum EncodedWord {
     /// Bytes of text in one word: with its frame it has at most 75 characters.
     private static let bytesPerWord = 45
@@ -74,7 +76,9 @@ extension UnixTime {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
 
-    /// `Fri, 27 Nov 2026 09:08:37 +0000`. Source: RFC 5322 §3.3.
+    /// The date of a header, as `Fri, 27 Nov 2026 09:08:37 +0000`.
+    ///
+    /// Source: RFC 5322 §3.3.
     var internetMessageDate: String {
         let parts = iso8601.split(whereSeparator: { "-T:.".contains($0) })
         let days = (seconds - (seconds % 86_400 + 86_400) % 86_400) / 86_400

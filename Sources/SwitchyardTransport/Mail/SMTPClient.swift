@@ -126,7 +126,9 @@ package final class SMTPClient: Sendable {
         return try NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : server.host)
     }
 
-    /// This client's address as EHLO takes it. Source: RFC 5321 §4.1.3.
+    /// This client's address as EHLO takes it.
+    ///
+    /// Source: RFC 5321 §4.1.3.
     static func name(of address: SocketAddress?) -> String {
         guard let address, let text = address.ipAddress else { return "[127.0.0.1]" }
         if case .v6 = address { return "[IPv6:\(text)]" }

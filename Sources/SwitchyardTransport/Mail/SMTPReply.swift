@@ -1,6 +1,8 @@
 import NIOCore
 
-/// A reply of a mail server, of one line or of several. Source: RFC 5321 §4.2.
+/// A reply of a mail server, of one line or of several.
+///
+/// Source: RFC 5321 §4.2.
 struct SMTPReply: Hashable, Sendable {
     let code: Int
     /// What follows the code on each line.

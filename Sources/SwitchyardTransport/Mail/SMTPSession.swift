@@ -126,7 +126,9 @@ struct SMTPSession {
 
     private static func base64(_ text: String) -> String { Data(text.utf8).base64EncodedString() }
 
-    /// Doubles the dot that begins a line: one alone would end the message. Source: RFC 5321 §4.5.2.
+    /// Doubles the dot that begins a line: one alone would end the message.
+    ///
+    /// Source: RFC 5321 §4.5.2.
     static func stuffed(_ content: String) -> String {
         content.components(separatedBy: "\r\n")
             .map { $0.utf8.first == UInt8(ascii: ".") ? "." + $0 : $0 }

@@ -28,11 +28,17 @@ package struct VerificationCode: Hashable, Sendable {
     /// Wrong attempts so far.
     package var attempts: Int
 
-    /// Digits of a code. Source: `coolkit-v1-http.md` §2.2, "4 to 6 digits".
+    /// Digits of a code.
+    ///
+    /// Source: `coolkit-v1-http.md` §2.2, "4 to 6 digits".
     package static let length = 6
+    /// How long a code is good.
+    ///
     /// Source: `coolkit-v1-http.md` §2.2.
     package static let lifetime = Duration.seconds(600)
-    /// Wrong attempts after which a code is worth nothing. Source: `coolkit-v1-http.md` §2.2.
+    /// Wrong attempts after which a code is worth nothing.
+    ///
+    /// Source: `coolkit-v1-http.md` §2.2.
     package static let maximumAttempts = 5
 
     package init(
