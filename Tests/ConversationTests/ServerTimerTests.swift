@@ -13,8 +13,10 @@ import Testing
         let folder = TemporaryFolder.make()
         defer { TemporaryFolder.remove(folder) }
         try TestCertificates.install(in: folder)
-        let start = WallClock.system.now
-        try await Self.withServer(in: folder, TestClocks()) { server in
+        // One pair of clocks for both servers: they stand still whatever time the test takes.
+        let clocks = TestClocks()
+        let start = clocks.wallClock.now
+        try await Self.withServer(in: folder, clocks) { server in
             let account = try await server.makeAccount()
             try await server.addDevice(to: account)
             let device = try await Self.register(server)
@@ -25,12 +27,11 @@ import Testing
             #expect(try await device.nextText().hasPrefix(#"{"error":0"#))
             device.abort()
         }
-        let later = TestClocks()
-        later.advance(by: .seconds(3_600))
+        clocks.advance(by: .seconds(3_600))
 
-        try await Self.withServer(in: folder, later) { server in
+        try await Self.withServer(in: folder, clocks) { server in
             let device = try await Self.register(server)
-            later.advance(by: .seconds(90))
+            clocks.advance(by: .seconds(90))
 
             let command = try JSON(parsing: await device.nextText())
 
