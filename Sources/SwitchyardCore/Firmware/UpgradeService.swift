@@ -175,12 +175,19 @@ package struct UpgradeService: Sendable {
     /// Only one image goes into that answer, the first. It is handed out with each report until the device downloads it, reports its
     /// version, or the operator removes it. Source: `coolkit-v1-http.md` §6.1.
     package func pendingUpgrade(of device: LiveDevice, through localAddress: String) -> UpgradeMessage.Bin? {
-        guard let release = firmware.table.pending(for: device.id),
+        guard let release = firmware.table.pending(for: device.id), !Self.hasReported(release.version, device),
             // Without an address there is nothing to hand out; the operator was told so when the upgrade was kept.
             let bin = try? bins(of: release, through: localAddress).first
         else { return nil }
         if tracker.progress(of: device.id)?.version != release.version.text { tracker.offered(release, to: device.id) }
         return bin
+    }
+
+    /// Whether the device has this version by now, as its last report says.
+    private static func hasReported(_ version: FirmwareVersion, _ device: LiveDevice) -> Bool {
+        // Stored params parse.
+        let params = device.params(named: ["fwVersion"]).flatMap { try? JSON(parsing: $0) }
+        return params?["fwVersion"]?.stringValue.flatMap { FirmwareVersion($0) } == version
     }
 
     /// The release that waits for a device's report.

@@ -348,7 +348,10 @@ struct UpgradeServiceTests {
             await rig.keeping.tidy()
             #expect(rig.upgrades.pendingRelease(of: .sample) != nil)
 
+            _ = try rig.device.merge(ByteBuffer(string: #"{"fwVersion":"3.3"}"#))
             report(#"{"fwVersion":"3.3"}"#, to: rig)
+            // The answer to this very report does not offer it again.
+            #expect(rig.upgrades.pendingUpgrade(of: rig.device, through: "192.0.2.9") == nil)
             await rig.keeping.tidy()
             #expect(rig.upgrades.pendingRelease(of: .sample) == nil)
             #expect(try await rig.store.pendingUpgrades().isEmpty)
