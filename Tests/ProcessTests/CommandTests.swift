@@ -105,7 +105,7 @@ extension Processes {
                 let ofAccount = try await server.json("device", "list", "--account", Cast.email)
                 #expect(ofAccount["devices"]?.arrayValue?.count == 2)
                 let shown = try await server.command("device", "show", "1000ffff04")
-                #expect(shown.output.contains("Name          Strip"))
+                #expect(shown.output.contains("Name           Strip"))
                 #expect(!(listed.output + ofAccount.text + shown.output).contains("a-key-of-its-own"))
 
                 #expect(try await server.command("device", "remove", "1000ffff04").status == 0)
