@@ -54,6 +54,8 @@ struct ListenerFactory {
             listening.compression = CompressionPolicy(excluding: CoolkitV1API.pathsOfDevices)
         }
         listening.forwarding = ForwardedAddress(trusting: configuration.trustedProxies)
+        // Door sensors use their connection again for up to 3 minutes. Source: coolkit-v1-http.md §6.1.
+        if kind == .device || kind == .plain { listening.limits.idle = .seconds(200) }
         // Downloads are no way in for anything else.
         if kind == .ota { listening.webSocketPaths = [] }
         let responder = kind == .ota ? downloadResponder : responder

@@ -144,10 +144,13 @@ struct SensorRoutesTests {
         }
     }
 
-    @Test("The connection is kept for the 3 minutes in which the sensor uses it again")
-    func keptConnection() async throws {
-        try await withSensor(listeners: [.device]) { rig, _ in
-            let client = try await RawHTTPClient(to: rig.server, through: .device)
+    @Test(
+        "The connection is kept for the 3 minutes in which the sensor uses it again",
+        arguments: [TestListener.device, .plain]
+    )
+    func keptConnection(listener: TestListener) async throws {
+        try await withSensor(listeners: [listener]) { rig, _ in
+            let client = try await RawHTTPClient(to: rig.server, through: listener)
             #expect(try await send(Self.post("1"), on: client).body.hasPrefix(#"{"error":0,"#))
 
             rig.clocks.advance(by: .seconds(180))

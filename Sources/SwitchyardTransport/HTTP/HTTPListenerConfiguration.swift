@@ -39,9 +39,7 @@ package struct HTTPLimits: Sendable {
     package var head = Duration.seconds(10)
     package var body = Duration.seconds(15)
     /// The wait for a further request on a kept-alive connection.
-    ///
-    /// Door sensors keep theirs for up to 3 minutes. Source: coolkit-v1-http.md §6.1.
-    package var idle = Duration.seconds(200)
+    package var idle = Duration.seconds(60)
     package var maximumHeadBytes = 16_384
     /// A hard bound of the transport; the API has smaller ones of its own.
     package var maximumBodyBytes = 1_048_576
