@@ -241,9 +241,8 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "switchyard", "ConformanceEcho", "TestSupport", "SwitchyardSimulator", "SwitchyardSQLite",
-                "CoolkitWire",
-                nioHTTP1,
+                "switchyard", "ConformanceEcho", "TestSupport", "SwitchyardServer", "SwitchyardSimulator",
+                "SwitchyardSQLite", "SwitchyardCore", "CoolkitWire", nioHTTP1,
             ],
             resources: [.copy("Clients"), .copy("Fixtures")],
             swiftSettings: settings

@@ -1,8 +1,8 @@
 """What the drivers of foreign clients share: their cloud's names lead to a server on 127.0.0.1, and they trust its authority.
 
 The clients talk to `{region}-api.coolkit.cc:8080`, `{region}-disp.coolkit.cc:8080` and to port 8080 of whatever host
-dispatch names. Inside the driver's process, and only there, these names resolve to 127.0.0.1 and the given port. Certificates
-are checked as the client and its libraries do it: against the server's own authority and by host name.
+dispatch names. Inside the driver's process, and only there, these names resolve to 127.0.0.1 and the given port.
+Certificates are checked as the client and its libraries do it: against the server's own authority and by host name.
 """
 
 import argparse

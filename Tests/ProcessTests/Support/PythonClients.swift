@@ -6,9 +6,11 @@ enum PythonClients: String {
     case standing = "requirements"
     /// Its client needs an older `websockets`.
     case coolkitPhoenix = "requirements-coolkit-phoenix"
+    case schemathesis = "requirements-schemathesis"
 
     private static let standingPython = Task { try await standing.make() }
     private static let coolkitPhoenixPython = Task { try await coolkitPhoenix.make() }
+    private static let schemathesisPython = Task { try await schemathesis.make() }
 
     /// Whether it could be made; false where the Python package index cannot be reached.
     var isAvailable: Bool {
@@ -19,6 +21,7 @@ enum PythonClients: String {
         switch self {
         case .standing: Self.standingPython
         case .coolkitPhoenix: Self.coolkitPhoenixPython
+        case .schemathesis: Self.schemathesisPython
         }
     }
 
