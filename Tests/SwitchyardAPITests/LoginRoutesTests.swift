@@ -60,7 +60,8 @@ struct LoginRoutesTests {
             let user: JSON = [
                 "_id": .string(account.id.description), "email": "ann@example.org", "appId": .string(TLSRig.appID),
                 "lang": "en", "online": false, "onlineTime": .string(time), "ip": "127.0.0.1", "location": "",
-                "appInfos": [["os": "iOS", "appVersion": "3.5.3"]], "createdAt": .string(time),
+                "appInfos": [["os": "iOS", "appVersion": "3.5.3"]], "clientInfo": ["os": "iOS", "appVersion": "3.5.3"],
+                "createdAt": .string(time),
                 "apikey": .string(account.apiKey.rawValue),
             ]
             #expect(answer["user"]?.text == user.text)

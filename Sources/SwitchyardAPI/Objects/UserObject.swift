@@ -23,17 +23,20 @@ struct UserObject {
         object.add("ip", account.lastLogin?.address ?? "")
         object.add("location", "")
         object.add("appInfos", appInfos)
+        object.add("clientInfo", .object(clientInfo))
         if !account.nickname.isEmpty { object.add("nickname", account.nickname) }
         object.add("createdAt", account.createdAt.iso8601)
         object.add("apikey", account.apiKey.rawValue)
     }
 
     /// The client of the last log-in, as far as it told.
-    private var appInfos: JSON {
-        guard let login = account.lastLogin, login.os != nil || login.appVersion != nil else { return [] }
+    private var appInfos: JSON { clientInfo.isEmpty ? [] : [.object(clientInfo)] }
+
+    /// The same as an object, there even when it is empty: a Python client (`ewelink-api-python`) reads it unasked.
+    private var clientInfo: JSONObject {
         var info = JSONObject()
-        if let os = login.os { info["os"] = .string(os) }
-        if let appVersion = login.appVersion { info["appVersion"] = .string(appVersion) }
-        return [.object(info)]
+        if let os = account.lastLogin?.os { info["os"] = .string(os) }
+        if let appVersion = account.lastLogin?.appVersion { info["appVersion"] = .string(appVersion) }
+        return info
     }
 }
