@@ -4,7 +4,7 @@ import Synchronization
 
 /// What a report by HTTPS did to a device.
 struct SensorMerge: Sendable {
-    /// The `d_seq` is that of the last report: a retry, which changes nothing.
+    /// The `d_seq` is that of the last report, and the readings are, too: a retry, which changes nothing.
     let isRepeated: Bool
     /// False when the state is already in the store as it is now.
     let needsSaving: Bool
@@ -29,16 +29,23 @@ extension LiveDevice {
     func merge(_ report: SensorReport, from address: String, at time: UnixTime) throws(ParamsError) -> SensorMerge? {
         let result = state.withLock { state -> Result<SensorMerge?, ParamsError> in
             guard !state.isRemoved else { return .success(nil) }
-            if state.lastReport?.sequence == report.sequence {
-                return .success(repeated(report, state: state))
-            }
             do throws(ParamsError) {
+                if try Self.isRepeated(report, state: state) { return .success(repeated(report, state: state)) }
                 return .success(try merge(report, into: &state, from: address, at: time))
             } catch {
                 return .failure(error)
             }
         }
         return try result.get()
+    }
+
+    /// Whether the report is a retry of the last one: the same `d_seq`, and nothing new in it.
+    ///
+    /// The sequence is the time in seconds, so a door that opens and closes at once reports twice with the same one.
+    private static func isRepeated(_ report: SensorReport, state: State) throws(ParamsError) -> Bool {
+        guard state.lastReport?.sequence == report.sequence else { return false }
+        var params = state.params
+        return try !params.merge(report.params)
     }
 
     private func repeated(_ report: SensorReport, state: State) -> SensorMerge {

@@ -36,7 +36,7 @@ package struct SensorService: Sendable {
 
     /// Takes a report; returns when it is in the store.
     ///
-    /// A repeated one (same `d_seq` as the last) changes nothing and is answered all the same.
+    /// A repeated one (same `d_seq` and readings as the last) changes nothing and is answered all the same.
     /// - Throws: `deviceNotFound`, `signatureWrong`, `invalidInput` (state too large), `busy` (too many failures from this
     ///   address), `storageFailed`.
     /// - Returns: the sensor.
