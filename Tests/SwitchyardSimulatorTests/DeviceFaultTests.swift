@@ -63,6 +63,26 @@ import Testing
         #expect(rig.receive(DeviceRig.date).sent.first?["params"]?["switch"] == "on")
     }
 
+    @Test("drop and slow leave an upgrade alone, so that it comes to an end", arguments: ["drop", "slow"])
+    func upgrade(fault: String) throws {
+        var rig = try online(fault)
+
+        #expect(rig.receive(DeviceUpgradeTests.command()).told == [.upgrading(version: "3.3.0")])
+        #expect(rig.feed(.downloaded(failure: "gone")).sent.map { $0["error"] } == [404])
+        #expect(rig.receive(DeviceUpgradeTests.command()).told == [.upgrading(version: "3.3.0")])
+    }
+
+    @Test("drop: a command to a sub-device is told, too")
+    func subDevice() throws {
+        var rig = try online("drop", uiid: 66)
+        let plug = rig.behaviour.params["subDevices"]?.arrayValue?.first { $0["uiid"] == 1009 }
+        let id = try #require(plug?["deviceid"]?.stringValue)
+
+        let told = rig.receive(commandText(#"{"switch":"on"}"#).replacing("1000a1b2c3", with: id)).told
+
+        #expect(told.contains { $0.subDevice?.rawValue == id && $0.name == "command" })
+    }
+
     @Test("noack: nothing is applied and nothing said")
     func noack() throws {
         var rig = try online("noack")

@@ -62,6 +62,24 @@ import Testing
         }
     }
 
+    @Test("Events of the same second have different sequences")
+    func sequences() async throws {
+        let cloud = ScriptedCloud()
+        try await withRunningDevice(cloud, identity: Self.doorSensor) { device, _ in
+            try await device.waitUntilOnline()
+            for number in 0..<3 {
+                device.localChange(["switch": number % 2 == 0 ? "on" : "off"])
+                _ = try await device.nextEvent {
+                    if case .report(let params) = $0 { params["init"] == nil } else { false }
+                }
+            }
+        }
+
+        let sequences = try posts(cloud).map { try object($0.body)["d_seq"]?.intValue }
+        #expect(sequences.count >= 3)
+        #expect(Set(sequences).count == sequences.count)
+    }
+
     @Test("A refused report is told, and the sensor sleeps until the next event", arguments: [401, 404])
     func refused(code: Int) async throws {
         let cloud = ScriptedCloud()
@@ -83,7 +101,9 @@ import Testing
         try await withRunningDevice(cloud, identity: Self.doorSensor) { device, clock in
             let lost = try await device.nextEvent { if case .disconnected = $0 { true } else { false } }
             guard case .disconnected(_, let wait) = lost else { return }
-            #expect(posts(cloud).count == 2)
+            let sequences = try posts(cloud).map { try object($0.body)["d_seq"] }
+            #expect(sequences.count == 2)
+            #expect(Set(sequences).count == 1)
             cloud.state.withLock { $0.sensorAnswer = nil }
 
             try await clock.advance(by: wait)

@@ -16,13 +16,14 @@ extension DeviceBehaviour {
         if let fault = faults.strike(.noack) {
             return [.tell(.fault(fault)), .tell(.command(message["params"]?.objectValue ?? [:]))]
         }
-        let actions =
-            switch action {
-            case "update": update(message, sequence: sequence, owner: owner, at: now)
-            case "upgrade": upgrade(message, sequence: sequence, owner: owner, at: now)
-            default: refusal(of: message, sequence: sequence, owner: owner)
-            }
-        return faulty(actions, at: now)
+        switch action {
+        case "update":
+            return faulty(update(message, sequence: sequence, owner: owner, at: now), at: now)
+        case "upgrade":
+            return upgrade(message, sequence: sequence, owner: owner, at: now)
+        default:
+            return refusal(of: message, sequence: sequence, owner: owner)
+        }
     }
 
     /// The answer to what the device does not understand or cannot apply.
@@ -107,11 +108,16 @@ extension DeviceBehaviour {
         return [.tell(.fault(fault)), .sendText(faults.cut(message))]
     }
 
-    /// What becomes of the actions that follow a command.
+    /// What becomes of the actions that follow an `update`; an `upgrade` has faults enough of its own.
     private mutating func faulty(_ actions: [DeviceAction], at now: Duration) -> [DeviceAction] {
         guard phase == .online else { return actions }
         if let fault = faults.strike(.drop) {
-            let told = actions.filter { if case .tell(.command) = $0 { true } else { false } }
+            let told = actions.filter { action in
+                switch action {
+                case .tell(.command), .tell(.subDeviceCommand): true
+                default: false
+                }
+            }
             return [.tell(.fault(fault))] + told
                 + reconnect(because: "fault drop", at: now, isAbrupt: true)
         }

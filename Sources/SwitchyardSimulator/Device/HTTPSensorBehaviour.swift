@@ -40,7 +40,8 @@ struct HTTPSensorBehaviour: DeviceConduct {
     private var unit: DeviceUnit
     private var timers = DeviceTimers()
     private var hardwareDue: Duration?
-    private var inFlight: JSONObject?
+    private var inFlight: SensorPost?
+    private var lastSequence: Int64 = 0
     private var attempts = 0
     private var isOnline = false
     private var pendingVersion: String?
@@ -101,32 +102,31 @@ struct HTTPSensorBehaviour: DeviceConduct {
         var params = unit.unreported
         for key in ["type", "switch", "battery", "rssi"] { params[key] = unit.hardware.params[key] }
         unit.unreported = [:]
-        inFlight = params
-        attempts = 1
-        return [.post(message(params, at: now)), .tell(.report(params))]
-    }
-
-    private func message(_ params: JSONObject, at now: Duration) -> SensorPost {
-        SensorPost(
+        // Unix seconds, but no two reports alike: a server takes the same `d_seq` for a repetition.
+        lastSequence = max(startedAt.advanced(by: now).seconds, lastSequence + 1)
+        let report = SensorPost(
             deviceID: identity.deviceID,
             factoryKey: identity.factoryKey,
-            deviceSequence: String(startedAt.advanced(by: now).seconds),
+            deviceSequence: String(lastSequence),
             params: params
         )
+        inFlight = report
+        attempts = 1
+        return [.post(report), .tell(.report(params))]
     }
 
     private mutating func posted(_ answer: JSONObject?, failure: String?, at now: Duration) -> [DeviceAction] {
-        guard let params = inFlight else { return [] }
+        guard let report = inFlight else { return [] }
         guard let answer, let code = answer["error"]?.intValue else {
             let reason = failure ?? "the answer has no error number"
             guard attempts < 2 else {
                 inFlight = nil
-                unit.unreported = params.with(unit.unreported)
+                unit.unreported = report.params.with(unit.unreported)
                 isOnline = false
                 return [.tell(.disconnected(reason: reason, retryAfter: settings.readingInterval))]
             }
             attempts += 1
-            return [.post(message(params, at: now))]
+            return [.post(report)]
         }
         inFlight = nil
         guard code == 0 else { return [.tell(.answeredWithError(code))] }
