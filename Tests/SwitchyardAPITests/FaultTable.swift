@@ -27,7 +27,7 @@ enum FaultTable {
 
     // MARK: Signatures
 
-    private static let signedCalls: [(name: String, request: APIRequest)] = [
+    static let signedCalls: [(name: String, request: APIRequest)] = [
         ("login", FaultWorld.login()), ("refresh", FaultWorld.refresh()), ("sms", FaultWorld.sms()),
         ("register", FaultWorld.register()), ("reset", FaultWorld.reset()),
     ]

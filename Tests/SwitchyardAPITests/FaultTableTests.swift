@@ -19,6 +19,21 @@ struct FaultTableTests {
         try expectDocumented(fault, request: request)
     }
 
+    @Test("Each operation of the contract that asks for a token or a signature is tried with every fault of these")
+    func everyOperationIsTried() async throws {
+        let world = try #require(OneFaultWorld.world)
+        let requests =
+            FaultWorld.bearerCalls.map { $0.request(world) } + FaultTable.signedCalls.map(\.request)
+            + [FaultWorld.region()]
+
+        let asking = try DocumentedOperation.coolkitV1.get().filter { ["bearer", "sign"].contains($0.security) }
+
+        #expect(asking.count == requests.count)
+        for operation in asking {
+            #expect(requests.contains { operation.answers($0.method, $0.target) }, "\(operation)")
+        }
+    }
+
     /// The contract lists the error of every fault; a path that it does not have is 404.
     private func expectDocumented(_ fault: FaultCase, request: APIRequest) throws {
         let operations = try DocumentedOperation.coolkitV1.get()
