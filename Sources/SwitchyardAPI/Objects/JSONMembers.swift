@@ -58,6 +58,8 @@ struct JSONMembers {
         buffer.writeJSONArray(elements, write)
     }
 
+    fileprivate mutating func end() { buffer.writeStaticString("}") }
+
     private mutating func write(_ name: StaticString) {
         buffer.writeStaticString(isEmpty ? "\"" : ",\"")
         buffer.writeStaticString(name)
@@ -74,8 +76,9 @@ extension ByteBuffer {
         // The only other reference to the bytes goes, so that adding to them does not copy them.
         self = ByteBuffer()
         members(&object)
+        // Before the bytes come back: `object` refers to them until it is gone, and a write would copy them all.
+        object.end()
         self = object.buffer
-        writeStaticString("}")
     }
 
     /// Writes an array whose elements `write` writes.
