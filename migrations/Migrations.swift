@@ -106,5 +106,10 @@ package enum Migrations {
             sql: PackageResources.v0019_lastReport_sql,
             frozenSHA256: "a910c6c42f014764947db9c7f7df44e50697304bb7b23b561d118554402e68c7"
         ),
+        Migration(
+            name: "v0026_thingGroup",
+            sql: PackageResources.v0026_thingGroup_sql,
+            frozenSHA256: "06e8ee0f168615471e208fed32b2d23b6b20d2a7fdce1b0d3cfcd414153b5b0f"
+        ),
     ]
 }

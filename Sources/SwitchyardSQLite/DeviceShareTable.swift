@@ -109,6 +109,7 @@ extension SQLiteStore: ShareStore {
             let key: StatementArguments = [device.rawValue, receiver.description]
             try database.run(DeviceShareStatement.delete, key)
             try database.run(DeviceGroupMemberStatement.deleteByAccount, key)
+            try database.leaveThingGroups(device, of: receiver)
         }
     }
 
@@ -126,7 +127,7 @@ extension Database {
         }
     }
 
-    fileprivate func hasAccount(_ id: AccountID) throws -> Bool {
+    func hasAccount(_ id: AccountID) throws -> Bool {
         try !fetch(AccountStatement.exists, [id.description]) { _ in true }.isEmpty
     }
 }

@@ -76,6 +76,8 @@ struct SchemaTests {
                     "history.deviceID: CASCADE", "pendingUpgrade.deviceID: CASCADE",
                     "pendingUpgrade.releaseKey: CASCADE",
                     "subDevice.deviceID: CASCADE", "subDevice.parentID: CASCADE",
+                    "thingGroup.accountID: CASCADE", "thingGroup.mainDeviceID: CASCADE",
+                    "thingGroupMember.deviceID: CASCADE", "thingGroupMember.groupID: CASCADE",
                     "tokenPair.accountID: CASCADE", "tokenPair.appID: CASCADE",
                 ]
             )
@@ -124,6 +126,11 @@ struct SchemaTests {
             "INSERT INTO deviceSetting SELECT id, 2, 0, 0, 0, 0, 0, 0, 0, '{}' FROM device",
             "INSERT INTO deviceSetting SELECT id, 0, 0, 0, 0, 0, 0, 0, 0, '[]' FROM device",
             "INSERT INTO deviceApplication SELECT id, '' FROM device",
+            "INSERT INTO thingGroup SELECT 'g', ownerID, 'x', id, '{}', 0 FROM device",
+            "INSERT INTO thingGroup SELECT '00000000000000000000000a', ownerID, '', id, '{}', 0 FROM device",
+            "INSERT INTO thingGroup SELECT '00000000000000000000000a', ownerID, 'x', id, '[]', 0 FROM device",
+            "INSERT INTO thingGroup SELECT '00000000000000000000000a', ownerID, 'x', 'none', '{}', 0 FROM device",
+            "INSERT INTO thingGroupMember SELECT 'none', id, 0 FROM device",
             "INSERT INTO factoryRecord VALUES ('1', 'k', '', 0, '', 'operator', 0, NULL, '')",
             "INSERT INTO factoryRecord VALUES ('1', 'k', '', 1, '', 'stolen', 0, NULL, '')",
         ]

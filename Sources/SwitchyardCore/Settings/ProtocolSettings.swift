@@ -201,6 +201,10 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// 1 to 10 000, default 100.
     package var maximumGroupsPerAccount = 100
+    /// Groups of version 2 (devices that are switched together) one account may have.
+    ///
+    /// 1 to 10 000, default 100. One more is error 30009.
+    package var maximumThingGroupsPerAccount = 100
     /// Factory records the operator may enter.
     ///
     /// 1 to 1 000 000, default 100 000.
@@ -225,6 +229,10 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// 1 to 1000, default 8.
     package var maximumPendingSharesPerAccount = 8
+    /// Messages that are kept of each account (`GET /v2/message/read`); the oldest go first.
+    ///
+    /// 1 to 100 000, default 500.
+    package var maximumMessagesPerAccount = 500
     /// Frames that may wait to be written to one connection before it is closed as a peer that does not read.
     ///
     /// 8 to 100 000, default 256.

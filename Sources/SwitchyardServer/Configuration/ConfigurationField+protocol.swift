@@ -295,6 +295,12 @@ extension ConfigurationField {
             "Groups one account may have."
         ),
         integer(
+            "limits.thingGroupsPerAccount",
+            \.protocolSettings.maximumThingGroupsPerAccount,
+            1...10_000,
+            "Groups of version 2 (devices that are switched together) one account may have."
+        ),
+        integer(
             "limits.factoryRecords",
             \.protocolSettings.maximumFactoryRecords,
             1...1_000_000,
@@ -329,6 +335,12 @@ extension ConfigurationField {
             \.protocolSettings.maximumPendingSharesPerAccount,
             1...1_000,
             "Shares that may wait for a decision, for each account as owner and as receiver."
+        ),
+        integer(
+            "limits.messagesPerAccount",
+            \.protocolSettings.maximumMessagesPerAccount,
+            1...100_000,
+            "Messages (of shares, of switched devices, of alarms) that are kept of each account."
         ),
         integer(
             "limits.tokenPairsPerAccount",
