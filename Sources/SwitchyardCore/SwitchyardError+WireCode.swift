@@ -27,12 +27,12 @@ extension SwitchyardError.Code {
         case .codeWrong: .wrongCode
         case .codeAskedTooOften: .tooManyCodes
         case .tokenExpired: .expired
-        case .tokenMissing, .authenticationFailed: .authenticationFailed
-        case .forbidden: .forbidden
-        case .accountNotFound, .deviceNotFound, .notFound: .notFound
-        case .alreadyExists, .deviceOwnedByAnother: .conflict
+        case .tokenMissing, .authenticationFailed, .applicationUnknown: .authenticationFailed
+        case .forbidden, .lastHome, .factoryDataMissing, .chipIDWrong, .digestWrong: .forbidden
+        case .accountNotFound, .deviceNotFound, .notFound, .pathUnknown, .receiverUnknown: .notFound
+        case .alreadyExists, .deviceOwnedByAnother, .gsmDeviceOwnedByAnother: .conflict
         case .deviceDeleted: .deviceDeleted
-        case .deviceOffline, .busy: .deviceOffline
+        case .deviceOffline, .busy, .tooManyHomes, .tooManyGroups, .tooManyRequests: .deviceOffline
         case .deviceTimeout, .sendingFailed: .requestTimeout
         case .deviceRefused, .storageFailed, .internalFault: .internalError
         case .otherRegion: .otherRegion

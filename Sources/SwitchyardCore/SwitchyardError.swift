@@ -22,8 +22,10 @@ package struct SwitchyardError: Error, Sendable, CustomStringConvertible {
         case tokenExpired
         /// The account was made, its first token could not be.
         case tokenNotMade
-        /// Wrong appid, wrong signature, or no usable `Authorization` header.
+        /// Wrong signature, or no usable `Authorization` header.
         case authenticationFailed
+        /// No application has this appid.
+        case applicationUnknown
         /// A device's own signature does not fit its report.
         case signatureWrong
         /// The caller has no right on the object.
@@ -34,12 +36,22 @@ package struct SwitchyardError: Error, Sendable, CustomStringConvertible {
         case addresseeUnknown
         /// No such device, or none that this caller may see.
         case deviceNotFound
-        /// No such object or path.
+        /// No such object.
         case notFound
+        /// No such path.
+        case pathUnknown
         /// The object exists already.
         case alreadyExists
         /// The device belongs to another account.
         case deviceOwnedByAnother
+        /// The same of a device that was named by its QR code.
+        case gsmDeviceOwnedByAnother
+        /// Nothing is known of the device, and what the caller knows of it is not enough.
+        case factoryDataMissing
+        /// The chipid is not that of the device.
+        case chipIDWrong
+        /// The digest does not fit the device's apikey.
+        case digestWrong
         /// The device was deleted and has to forget its pairing.
         case deviceDeleted
         /// No live session of the device.
@@ -56,6 +68,16 @@ package struct SwitchyardError: Error, Sendable, CustomStringConvertible {
         case codeAskedTooOften
         /// The verification code could not be sent.
         case sendingFailed
+        /// No account can be the receiver of a share.
+        case receiverUnknown
+        /// The account has as many homes, or the home as many rooms, as it may have.
+        case tooManyHomes
+        /// An account has one home at least.
+        case lastHome
+        /// The account has as many groups as it may have.
+        case tooManyGroups
+        /// More requests came than are allowed in a time.
+        case tooManyRequests
         /// A bound was reached; the caller may try again later.
         case busy
         /// The database refused; nothing was changed.

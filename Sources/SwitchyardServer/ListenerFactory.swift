@@ -51,7 +51,7 @@ struct ListenerFactory {
         listening.webSocketLimits.maximumQueuedFrames = configuration.protocolSettings.maximumQueuedFrames
         // Devices read answers into small buffers, and the device listener's TLS is weak enough without.
         if configuration.listeners.compression, kind != .device {
-            listening.compression = CompressionPolicy(excluding: CoolkitV1API.pathsOfDevices)
+            listening.compression = CompressionPolicy(excluding: CoolkitAPI.pathsOfDevices)
         }
         listening.forwarding = ForwardedAddress(trusting: configuration.trustedProxies)
         // Door sensors use their connection again for up to 3 minutes. Source: coolkit-v1-http.md §6.1.

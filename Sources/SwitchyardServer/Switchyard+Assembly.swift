@@ -165,7 +165,7 @@ extension Switchyard {
             let files = ServerCertificates(configuration)
             try files.makeMissing(at: environment.wallClock.now, logger: environment.logger)
             let certificateName = try files.publicName()
-            let api = CoolkitV1API(
+            let api = CoolkitAPI(
                 accounts: accounts,
                 verification: verification,
                 applications: applications,

@@ -26,7 +26,7 @@ struct FaultTableTests {
             FaultWorld.bearerCalls.map { $0.request(world) } + FaultTable.signedCalls.map(\.request)
             + [FaultWorld.region()]
 
-        let asking = try DocumentedOperation.coolkitV1.get().filter { ["bearer", "sign"].contains($0.security) }
+        let asking = try DocumentedOperation.all(of: .v1).filter { ["bearer", "sign"].contains($0.security) }
 
         #expect(asking.count == requests.count)
         for operation in asking {
@@ -36,7 +36,7 @@ struct FaultTableTests {
 
     /// The contract lists the error of every fault; a path that it does not have is 404.
     private func expectDocumented(_ fault: FaultCase, request: APIRequest) throws {
-        let operations = try DocumentedOperation.coolkitV1.get()
+        let operations = try DocumentedOperation.all(of: .v1)
         let operation = operations.first { $0.answers(request.method, request.target) }
         let errors = operation?.errors ?? [404]
         #expect(errors.contains(fault.error), "\(request.method) \(request.target)")

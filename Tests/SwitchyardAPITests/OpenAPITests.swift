@@ -1,5 +1,4 @@
 import CoolkitWire
-import Foundation
 import SwitchyardCore
 import TestSupport
 import Testing
@@ -7,40 +6,28 @@ import Yams
 
 @testable import SwitchyardAPI
 
-@Suite("openapi/coolkit-v1.yaml")
+@Suite("The contracts in openapi/")
 struct OpenAPITests {
-    private let document: Node
+    @Test("Each describes every route of its version, and the two describe nothing else")
+    func routes() async throws {
+        let served = try await withAPI { $0.routes }
+        let byVersion = Dictionary(grouping: served) { OpenAPIDocument.Version(path: $0.path) }
 
-    init() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let text = try String(contentsOf: root.appending(path: "openapi/coolkit-v1.yaml"), encoding: .utf8)
-        document = try #require(try Yams.compose(yaml: text))
-    }
-
-    private static let methods = ["get", "put", "post", "delete", "options", "head", "patch"]
-
-    /// Every operation with its path and method.
-    private var operations: [(path: String, method: String, node: Node)] {
-        (document["paths"]?.mapping ?? [:]).flatMap { path, item in
-            Self.methods.compactMap { method in
-                item[method].map { (path.string ?? "", method.uppercased(), $0) }
-            }
+        for version in OpenAPIDocument.Version.allCases {
+            let described = Set(
+                try OpenAPIDocument(version).operations.map { CoolkitAPI.Route(method: $0.method, path: $0.path) }
+            )
+            #expect(described == Set(byVersion[version] ?? []))
+            #expect(!described.isEmpty)
         }
     }
 
-    @Test("Describes every route of the router and nothing else")
-    func routes() async throws {
-        let served = try await withAPI { $0.routes }
-
-        let described = Set(operations.map { CoolkitV1API.Route(method: $0.method, path: $0.path) })
-
-        #expect(described == served)
-        #expect(!described.isEmpty)
-    }
-
-    @Test("Names every operation once, with a summary and a description of its answer")
-    func operationsAreNamed() {
+    @Test(
+        "Names every operation once, with a summary and a description of its answer",
+        arguments: OpenAPIDocument.Version.allCases
+    )
+    func operationsAreNamed(version: OpenAPIDocument.Version) throws {
+        let operations = try OpenAPIDocument(version).operations
         let names = operations.compactMap { $0.node["operationId"]?.string }
 
         #expect(Set(names).count == operations.count)
@@ -54,22 +41,27 @@ struct OpenAPITests {
         }
     }
 
-    @Test("Lists the errors of every operation, 500 among them, and where it is signed or bears a token those of that")
-    func errorsAreListed() throws {
-        for operation in try DocumentedOperation.coolkitV1.get() {
+    @Test(
+        "Lists the errors of every operation, 500 among them, and where it is signed or bears a token those of that",
+        arguments: OpenAPIDocument.Version.allCases
+    )
+    func errorsAreListed(version: OpenAPIDocument.Version) throws {
+        let unsigned = version == .v1 ? 406 : 407
+        for operation in try DocumentedOperation.all(of: version) {
             #expect(operation.errors.contains(500), "\(operation)")
             switch operation.security {
-            case "sign": #expect(operation.errors.isSuperset(of: [400, 406]), "\(operation)")
+            case "sign": #expect(operation.errors.isSuperset(of: [400, unsigned]), "\(operation)")
             case "bearer": #expect(operation.errors.isSuperset(of: [401, 402]), "\(operation)")
             default: break
             }
         }
     }
 
-    @Test("Schemas of answers describe all members they can have")
-    func answersAreClosed() throws {
-        let validator = SchemaValidator(document: document)
-        for operation in operations {
+    @Test("Schemas of answers describe all members they can have", arguments: OpenAPIDocument.Version.allCases)
+    func answersAreClosed(version: OpenAPIDocument.Version) throws {
+        let document = try OpenAPIDocument(version)
+        let validator = SchemaValidator(document: document.node)
+        for operation in document.operations {
             let content = operation.node["responses"]?.member("200")?["content"]?["application/json"]
             guard let schema = content?["schema"] else { continue }
             for open in validator.openObjects(in: schema) {
@@ -79,22 +71,24 @@ struct OpenAPITests {
     }
 
     @Test("Declares the parameters that stand in its paths")
-    func pathParameters() {
-        for (path, item) in document["paths"]?.mapping ?? [:] where path.string?.contains("{deviceid}") == true {
+    func pathParameters() throws {
+        for (path, item) in try OpenAPIDocument(.v1).node["paths"]?.mapping ?? [:]
+        where path.string?.contains("{deviceid}") == true {
             #expect(item["parameters"]?.sequence?.first?["name"]?.string == "deviceid")
         }
     }
 
-    @Test("Every body has examples, and each fits the schema beside it")
-    func examples() throws {
-        for operation in operations {
+    @Test("Every body has examples, and each fits the schema beside it", arguments: OpenAPIDocument.Version.allCases)
+    func examples(version: OpenAPIDocument.Version) throws {
+        let document = try OpenAPIDocument(version)
+        for operation in document.operations {
             let contents = [
                 operation.node["requestBody"]?["content"]?["application/json"],
                 operation.node["responses"]?.member("200")?["content"]?["application/json"],
             ]
             for content in contents.compactMap({ $0 }) {
                 let schema = try #require(content["schema"])
-                let validator = SchemaValidator(document: document)
+                let validator = SchemaValidator(document: document.node)
                 #expect(content["examples"]?.mapping?.isEmpty == false, "\(operation.path)")
                 for (name, example) in content["examples"]?.mapping ?? [:] {
                     let value = try #require(example["value"]).json
@@ -106,7 +100,7 @@ struct OpenAPITests {
         }
     }
 
-    @Test("What the server answers fits the schemas")
+    @Test("What the server answers fits the schemas of version 1")
     func answers() async throws {
         let answers = try await withAPI { rig in
             let world = try await FaultWorld(rig)
@@ -165,12 +159,7 @@ struct OpenAPITests {
             return answers
         }
 
-        for (path, method, answer) in answers {
-            let operation = try #require(operations.first { $0.path == path && $0.method == method })
-            let content = operation.node["responses"]?.member("200")?["content"]?["application/json"]
-            let schema = try #require(content?["schema"])
-            let faults = SchemaValidator(document: document).faults(of: answer.json, against: schema)
-            #expect(faults.isEmpty, "\(method) \(path): \(faults) in \(answer.text)")
-        }
+        let document = try OpenAPIDocument(.v1)
+        for (path, method, answer) in answers { try document.expectDescribed(answer, to: method, path) }
     }
 }

@@ -41,16 +41,17 @@ extension SwitchyardError.Code {
         switch self {
         case .invalidInput, .malformedDeviceID: .badRequest
         case .wrongPassword, .wrongOldPassword, .codeWrong: .unauthorized
-        case .tokenMissing, .tokenUnknown, .tokenExpired, .tokenNotMade, .authenticationFailed, .signatureWrong:
+        case .tokenMissing, .tokenUnknown, .tokenExpired, .tokenNotMade, .authenticationFailed, .applicationUnknown,
+            .signatureWrong:
             .unauthorized
-        case .forbidden: .forbidden
-        case .accountNotFound, .addresseeUnknown, .deviceNotFound, .notFound: .notFound
-        case .alreadyExists, .deviceOwnedByAnother, .otherRegion: .conflict
+        case .forbidden, .factoryDataMissing, .chipIDWrong, .digestWrong: .forbidden
+        case .accountNotFound, .addresseeUnknown, .receiverUnknown, .deviceNotFound, .notFound, .pathUnknown: .notFound
+        case .alreadyExists, .deviceOwnedByAnother, .gsmDeviceOwnedByAnother, .otherRegion, .lastHome: .conflict
         case .deviceDeleted: .gone
         case .deviceRefused, .sendingFailed: .badGateway
         case .deviceOffline: .serviceUnavailable
         case .deviceTimeout: .gatewayTimeout
-        case .busy, .codeAskedTooOften: .tooManyRequests
+        case .busy, .codeAskedTooOften, .tooManyHomes, .tooManyGroups, .tooManyRequests: .tooManyRequests
         case .storageFailed, .internalFault: .internalServerError
         }
     }

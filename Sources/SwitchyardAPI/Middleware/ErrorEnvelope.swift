@@ -38,7 +38,7 @@ struct ErrorEnvelope: RouterMiddleware {
         switch error {
         case let error as SwitchyardError: error
         case let error as HTTPError where error.status == .notFound:
-            SwitchyardError(.notFound, isInterface ? "api not found" : "not found")
+            SwitchyardError(.pathUnknown, isInterface ? "api not found" : "not found")
         case let error as HTTPError where error.status.kind == .clientError:
             SwitchyardError(.invalidInput, "params is error", underlying: error)
         default: SwitchyardError(.internalFault, "internal error", underlying: error)

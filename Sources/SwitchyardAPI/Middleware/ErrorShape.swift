@@ -5,10 +5,12 @@ import SwitchyardCore
 
 /// How an error looks on a path: each family of endpoints has its own members.
 ///
-/// Source: `coolkit-v1-http.md` §1.4, §3.3, §3.8, §5.1, §5.3.
+/// Source: `coolkit-v1-http.md` §1.4, §3.3, §3.8, §5.1, §5.3, `coolkit-v2-http.md` §1.
 enum ErrorShape {
     /// `{"error":N,"msg":"…","info":"…"}`: older clients read `info`, newer ones `msg`.
     case plain
+    /// Version 2: `{"error":N,"msg":"…","data":{}}`.
+    case version2
     /// With `errmsg` as well.
     case deviceStatus
     /// `{"code":N,"error":"…"}`: here `error` is a text, unless the caller was not let in at all.
@@ -30,6 +32,7 @@ enum ErrorShape {
         case ["dispatch", "app"]: self = .appDispatch
         case ["dispatch", "device"], ["dispatch", "deviceSimple"]: self = .deviceDispatch
         case let parts where parts.first == "api": self = .plain
+        case let parts where parts.first == "v2": self = .version2
         case ["otaother", "app"]: self = .plain
         case let parts where parts.first == "ota": self = .download
         default: self = .foreignPath
@@ -39,6 +42,7 @@ enum ErrorShape {
     /// The number for `error` on this path.
     func number(of error: SwitchyardError) -> Int {
         switch (self, error.code) {
+        case (.version2, let code): code.version2Code.rawValue
         // Dispatch has no 406. Source: the seed's table, `coolkit-v1-http.md` §1.4.
         case (.appDispatch, .tokenMissing), (.appDispatch, .authenticationFailed): WireCode.unauthorized.rawValue
         default: error.wireNumber
@@ -55,6 +59,7 @@ enum ErrorShape {
         let text = isTranslated ? error.code.chineseText : error.message
         switch self {
         case .plain: return .object { Self.write(error, text, number: number, into: &$0) }
+        case .version2: return Self.version2Failure(error, isTranslated ? text : error.version2Message)
         case .deviceStatus:
             return .object { object in
                 object.add("error", number)
@@ -72,7 +77,7 @@ enum ErrorShape {
         case .download:
             return .object(status: error.code.downloadStatus) { Self.write(error, text, number: number, into: &$0) }
         case .foreignPath:
-            return .object(status: error.code == .notFound ? .notFound : .ok) {
+            return .object(status: error.code == .pathUnknown ? .notFound : .ok) {
                 Self.write(error, text, number: number, into: &$0)
             }
         }
@@ -83,6 +88,17 @@ enum ErrorShape {
         if let region = error.data.region { object.add("region", region) }
         object.add("msg", text)
         object.add("info", text)
+    }
+
+    /// `data` is an object always; with a redirect it names the region.
+    private static func version2Failure(_ error: SwitchyardError, _ text: String) -> Response {
+        .object { object in
+            object.add("error", error.code.version2Code.rawValue)
+            object.add("msg", text)
+            object.add("data") { data in
+                if let region = error.data.region { data.add("region", region) }
+            }
+        }
     }
 
     /// A caller who is not let in hears it as everywhere else, with the number in both places: clients look at `error` to
@@ -117,13 +133,28 @@ enum ErrorShape {
     }
 }
 
+extension SwitchyardError {
+    /// The text of version 2, where that of version 1 is a captured one.
+    ///
+    /// Source: `coolkit-v2-http.md` §1.4, §2.3; an answer of the original to a wrong signature in a public report.
+    fileprivate var version2Message: String {
+        switch code {
+        case .tokenMissing: "access token is missing"
+        case .tokenUnknown: "cannot found access token info"
+        case .authenticationFailed: "sign verification failed"
+        case .otherRegion: "redirection"
+        default: message
+        }
+    }
+}
+
 extension SwitchyardError.Code {
     /// The HTTP status of a download that failed.
     ///
     /// Source: `coolkit-v1-http.md` §6.3, `coolkit-device-side.md` §7.
     fileprivate var downloadStatus: HTTPResponse.Status {
         switch self {
-        case .notFound: .notFound
+        case .notFound, .pathUnknown: .notFound
         case .forbidden: .forbidden
         case .busy: .serviceUnavailable
         case .invalidInput: .badRequest

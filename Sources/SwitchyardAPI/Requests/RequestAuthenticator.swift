@@ -27,8 +27,8 @@ struct RequestAuthenticator: Sendable {
 
     /// The application that signed the call.
     ///
-    /// - Throws: `invalidInput` without an appid (with `strictGeneralParams`: without any of the four), `authenticationFailed`
-    ///   for an unknown appid, a missing header, a wrong signature, or a `ts` beyond `clockSkewLimit`.
+    /// - Throws: `invalidInput` without an appid (with `strictGeneralParams`: without any of the four), `applicationUnknown`,
+    ///   `authenticationFailed` for a missing header, a wrong signature, or a `ts` beyond `clockSkewLimit`.
     func signer(
         of request: Request,
         parameters: RequestParameters,
@@ -85,22 +85,29 @@ struct RequestAuthenticator: Sendable {
         guard case .sign(let signature)? = request.headers[.authorization].flatMap({ AuthorizationHeader($0) }) else {
             throw SwitchyardError(.authenticationFailed, "Sign:Authorization header is missing or malformed")
         }
-        guard let appID = AppID(text) else { throw SwitchyardError(.authenticationFailed, "appid is unknown") }
+        guard let appID = AppID(text) else { throw SwitchyardError(.applicationUnknown, "appid is unknown") }
         let application = try applications.application(appID)
         try checkTimestamp(parameters, of: application)
-        let isSigned =
-            switch message {
-            case .body(let body):
-                RequestSignature.verify(signature, body: body, secret: application.secret)
-            case .query(let query):
-                RequestSignature.verify(
-                    signature,
-                    query: query,
-                    secret: application.secret,
-                    strict: settings.strictGetSignature
-                )
-            }
-        return (application, isSigned)
+        return (application, isRight(signature, of: message, by: application))
+    }
+
+    /// Whether the signature is the application's, of this message.
+    func isRight(
+        _ signature: String,
+        of message: SignedMessage,
+        by application: ClientApplication
+    ) -> Bool {
+        switch message {
+        case .body(let body):
+            RequestSignature.verify(signature, body: body, secret: application.secret)
+        case .query(let query):
+            RequestSignature.verify(
+                signature,
+                query: query,
+                secret: application.secret,
+                strict: settings.strictGetSignature
+            )
+        }
     }
 
     /// With `clockSkewLimit`, the application's or the server's: `ts` is near the server's clock.

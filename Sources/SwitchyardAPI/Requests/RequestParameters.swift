@@ -11,6 +11,8 @@ struct RequestParameters: Sendable {
     private enum Source {
         case query(QueryParameters)
         case body(JSONObject)
+        /// What the query does not have stands in the body.
+        case either(QueryParameters, JSONObject)
     }
 
     private let source: Source
@@ -24,6 +26,19 @@ struct RequestParameters: Sendable {
     ///
     /// Throws `invalidInput` for an empty body, and for one that is no JSON object.
     init(body: ByteBuffer) throws(SwitchyardError) {
+        source = .body(try Self.object(body))
+        RequestLanguage.current?.note(language)
+    }
+
+    /// Reads the query and, for what is not there, a JSON object.
+    ///
+    /// Throws `invalidInput` for a body that is no JSON object.
+    init(queryOf request: Request, orBody body: ByteBuffer) throws(SwitchyardError) {
+        source = .either(QueryParameters(request.uri.query ?? ""), try Self.object(body))
+        RequestLanguage.current?.note(language)
+    }
+
+    private static func object(_ body: ByteBuffer) throws(SwitchyardError) -> JSONObject {
         guard body.readableBytes > 0 else {
             throw SwitchyardError(.invalidInput, "params incomplete: the body is empty")
         }
@@ -36,8 +51,7 @@ struct RequestParameters: Sendable {
         guard let object = value.objectValue else {
             throw SwitchyardError(.invalidInput, "params is error: the body is not a JSON object")
         }
-        source = .body(object)
-        RequestLanguage.current?.note(language)
+        return object
     }
 
     /// No parameters, for calls whose body may be absent.
@@ -71,6 +85,7 @@ struct RequestParameters: Sendable {
     func integer(_ name: String) -> Int? {
         switch source {
         case .query(let query): query[name].flatMap { Int($0) }
+        case .either(let query, _): query[name].flatMap { Int($0) } ?? value(name)?.intValue
         case .body: value(name)?.intValue
         }
     }
@@ -102,9 +117,13 @@ struct RequestParameters: Sendable {
     func value(_ name: String) -> JSON? {
         switch source {
         case .query(let query): query[name].map { .string($0) }
-        case .body(let object):
-            object[name] ?? object.first { $0.key.lowercased() == name.lowercased() }?.value
+        case .either(let query, let object): query[name].map { .string($0) } ?? Self.member(name, of: object)
+        case .body(let object): Self.member(name, of: object)
         }
+    }
+
+    private static func member(_ name: String, of object: JSONObject) -> JSON? {
+        object[name] ?? object.first { $0.key.lowercased() == name.lowercased() }?.value
     }
 }
 

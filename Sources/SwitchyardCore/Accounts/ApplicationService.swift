@@ -26,10 +26,10 @@ package final class ApplicationService: Sendable {
 
     /// The secret's owner.
     ///
-    /// Throws `authenticationFailed` for an unknown appid.
+    /// Throws `applicationUnknown`.
     package func application(_ id: AppID) throws(SwitchyardError) -> ClientApplication {
         guard let application = table.withLock({ $0[id] }) else {
-            throw SwitchyardError(.authenticationFailed, "appid is unknown")
+            throw SwitchyardError(.applicationUnknown, "appid is unknown")
         }
         return application
     }

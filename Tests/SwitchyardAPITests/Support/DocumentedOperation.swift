@@ -1,8 +1,7 @@
-import Foundation
 import TestSupport
 import Yams
 
-/// What `openapi/coolkit-v1.yaml` says of an operation, beside its schemas.
+/// What a contract says of an operation, beside its schemas.
 struct DocumentedOperation: Sendable, CustomStringConvertible {
     let method: String
     /// In the notation of OpenAPI: `/api/user/device/{deviceid}`.
@@ -12,24 +11,23 @@ struct DocumentedOperation: Sendable, CustomStringConvertible {
     /// Every number that `error` or `code` can have, beside 0.
     let errors: Set<Int>
 
-    /// Every operation of the file, those with fewer variables in their path first.
-    static let coolkitV1 = Result {
-        let document = try Yams.compose(yaml: String(contentsOf: file, encoding: .utf8))
-        let operations = (document?["paths"]?.mapping ?? [:]).flatMap { path, item in
-            methods.compactMap { method in
-                item[method].map { DocumentedOperation(method: method, path: path.string ?? "", node: $0) }
-            }
-        }
-        return operations.sorted { $0.variables < $1.variables }
+    /// Every operation of a contract, those with fewer variables in their path first.
+    static func all(of version: OpenAPIDocument.Version) throws -> [DocumentedOperation] {
+        try (version == .v1 ? version1 : version2).get()
     }
 
-    private static let methods = ["get", "put", "post", "delete", "options", "head", "patch"]
+    // Read once, as every fault of the tables asks.
+    private static let version1 = Result { try read(.v1) }
+    private static let version2 = Result { try read(.v2) }
 
-    private static let file = URL(filePath: #filePath).appending(path: "../../../../openapi/coolkit-v1.yaml")
-        .standardized
+    private static func read(_ version: OpenAPIDocument.Version) throws -> [DocumentedOperation] {
+        try OpenAPIDocument(version).operations
+            .map { DocumentedOperation(method: $0.method, path: $0.path, node: $0.node) }
+            .sorted { $0.variables < $1.variables }
+    }
 
     private init(method: String, path: String, node: Node) {
-        self.method = method.uppercased()
+        self.method = method
         self.path = path
         security = node["security"]?.sequence?.first?.mapping?.keys.first?.string
         errors = Set(node["x-errors"]?.sequence?.compactMap(\.int) ?? [])

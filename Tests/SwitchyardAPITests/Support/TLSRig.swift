@@ -16,9 +16,9 @@ struct TLSRig: Sendable {
     var devices: DeviceService { server.switchyard.devices }
     var clocks: TestClocks { server.clocks }
     /// Every route that the server has.
-    var routes: Set<CoolkitV1API.Route> {
+    var routes: Set<CoolkitAPI.Route> {
         let parts = server.switchyard
-        return CoolkitV1API(
+        return CoolkitAPI(
             accounts: parts.accounts,
             verification: parts.verification,
             applications: parts.applications,

@@ -44,7 +44,7 @@ struct ApplicationServiceTests {
 
             #expect([pair, other].map(rig.fault) == [.tokenUnknown, nil])
             #expect(rig.events.revoked == [TokenHash(of: pair.accessToken)])
-            await expect(.authenticationFailed) { _ = try rig.applications.application(AccountRig.app) }
+            await expect(.applicationUnknown) { _ = try rig.applications.application(AccountRig.app) }
             await expect(.notFound) { try await rig.applications.remove(AccountRig.app) }
             await expect(.notFound) { _ = try await rig.logIn() }
         }

@@ -1,15 +1,16 @@
 package import Hummingbird
 package import SwitchyardCore
 
-/// The HTTP interface, version 1: `/api/...` and `/dispatch/...`.
+/// The HTTP interface: version 1 (`/api/...`), version 2 (`/v2/...`) and `/dispatch/...`, two faces of the same services.
 ///
 /// A request passes through it like this: `RequestLog` notes it, `ErrorEnvelope` stands by to render what is thrown, and the
 /// route of its path (`<Resource>Routes.swift`) has the `RequestAuthenticator` check the caller, calls one service of the core
 /// and writes the answer with `UserObject` or `DeviceObject`. Empty parts of a path (`//`, a trailing slash) are skipped by the
-/// router. `openapi/coolkit-v1.yaml` describes every route; a test compares the two.
+/// router. The routes of version 2 are in `V2/`. `openapi/coolkit-v1.yaml` and `openapi/coolkit-v2.yaml` describe every route;
+/// a test compares them.
 ///
-/// Source: `coolkit-v1-http.md`.
-package struct CoolkitV1API: Sendable {
+/// Source: `coolkit-v1-http.md`, `coolkit-v2-http.md`.
+package struct CoolkitAPI: Sendable {
     let accounts: AccountService
     let verification: VerificationService
     let applications: ApplicationService
@@ -81,12 +82,18 @@ package struct CoolkitV1API: Sendable {
         let metrics = APIMetrics()
         router.add(middleware: RequestLog(metrics: metrics))
         router.add(middleware: ErrorEnvelope(metrics: metrics))
-        let authenticator = RequestAuthenticator(
-            accounts: accounts,
-            applications: applications,
-            settings: settings,
-            clock: clock
-        )
+        addVersion1(to: router)
+        addVersion2(to: router)
+        return router
+    }
+
+    /// Knows callers by what both versions have in common.
+    var authenticator: RequestAuthenticator {
+        RequestAuthenticator(accounts: accounts, applications: applications, settings: settings, clock: clock)
+    }
+
+    private func addVersion1(to router: Router<APIRequestContext>) {
+        let authenticator = authenticator
         RegionRoutes(authenticator: authenticator, settings: settings, clock: clock).add(to: router)
         let login = LoginAnswer(sessions: sessions, settings: settings)
         LoginRoutes(authenticator: authenticator, accounts: accounts, answer: login).add(to: router)
@@ -112,7 +119,6 @@ package struct CoolkitV1API: Sendable {
             directory: dispatch,
             settings: settings
         ).add(to: router)
-        return router
     }
 
     /// The downloads alone, for the listener that has no TLS and is for nothing else.

@@ -1,0 +1,17 @@
+import Hummingbird
+import SwitchyardCore
+
+extension CoolkitAPI {
+    /// Version 2 of the interface, a second face of the same accounts and devices.
+    ///
+    /// Errors are thrown as in version 1; `ErrorShape.version2` renders them. Source: `coolkit-v2-http.md`.
+    func addVersion2(to router: Router<APIRequestContext>) {
+        let authenticator = V2Authenticator(base: authenticator)
+        // Accounts
+        V2RegionRoutes(authenticator: authenticator, settings: settings).add(to: router)
+        // Homes and things
+        // Devices
+        // Groups, shares and messages
+        // OAuth
+    }
+}
