@@ -107,6 +107,16 @@ package enum Migrations {
             frozenSHA256: "a910c6c42f014764947db9c7f7df44e50697304bb7b23b561d118554402e68c7"
         ),
         Migration(
+            name: "v0024_awaitedKey",
+            sql: PackageResources.v0024_awaitedKey_sql,
+            frozenSHA256: "d8c9be2274e22b9e7ed7f10ef164706790d9c54122be6f46f0a7951602b1865a"
+        ),
+        Migration(
+            name: "v0025_openSettings",
+            sql: PackageResources.v0025_openSettings_sql,
+            frozenSHA256: "8fff694c5beb03d24ef49608f929a09d3224e8984e741662e464c117837d32e2"
+        ),
+        Migration(
             name: "v0026_thingGroup",
             sql: PackageResources.v0026_thingGroup_sql,
             frozenSHA256: "06e8ee0f168615471e208fed32b2d23b6b20d2a7fdce1b0d3cfcd414153b5b0f"

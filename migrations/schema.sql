@@ -45,7 +45,6 @@ CREATE TABLE device (
         CHECK (length(factoryRecordID) = 24 AND factoryRecordID NOT GLOB '*[^0-9a-f]*'),
     -- Not a cascade: a device goes through deletedDevice, else it would never be told.
     ownerID TEXT NOT NULL REFERENCES account (id) ON DELETE RESTRICT ON UPDATE RESTRICT,
-    factoryKey TEXT NOT NULL CHECK (length(factoryKey) BETWEEN 1 AND 127),
     name TEXT NOT NULL CHECK (length(name) <= 128),
     uiid INTEGER NOT NULL CHECK (uiid >= 0),
     model TEXT NOT NULL,
@@ -60,7 +59,9 @@ CREATE TABLE device (
     -- Absent: added by the operator. No reference: an application may go, the fact stays.
     addedUnder TEXT,
     createdAt INTEGER NOT NULL
-) STRICT;
+, factoryKey TEXT CHECK (length(factoryKey) BETWEEN 1 AND 127), keyDigest TEXT
+    CHECK (length(keyDigest) = 64 AND keyDigest NOT GLOB '*[^0-9a-f]*')
+    CHECK ((keyDigest IS NULL) <> (factoryKey IS NULL))) STRICT;
 
 CREATE INDEX deviceByOwner ON device (ownerID);
 
@@ -102,7 +103,8 @@ CREATE TABLE deviceSetting (
     appDoorbellNotify INTEGER NOT NULL CHECK (appDoorbellNotify IN (0, 1)),
     -- A JSON object, compact: the free map of the apps.
     tags TEXT NOT NULL CHECK (length(tags) <= 8192 AND substr(tags, 1, 1) = '{' AND json_valid(tags))
-) STRICT;
+, others TEXT NOT NULL DEFAULT '{}'
+    CHECK (length(others) <= 8192 AND substr(others, 1, 1) = '{' AND json_valid(others))) STRICT;
 
 CREATE TABLE deviceShare (
     deviceID TEXT NOT NULL REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,

@@ -6,6 +6,8 @@ import SwitchyardSQLite
 struct SeededPair {
     let account: Account
     let device: Device
+    /// The device's own apikey.
+    private let key: APIKey
     let tokens: TokenPair
     private let tokenRecord: TokenRecord
 
@@ -29,13 +31,14 @@ struct SeededPair {
             region: region,
             createdAt: time
         )
+        key = APIKey(unchecked: RandomText.uuid())
         device = Device(
             id: DeviceID(unchecked: Self.deviceID(of: index)),
             objectID: .random(at: time),
             factoryRecordID: .random(at: time),
             owner: accountID,
             ownerAPIKey: apiKey,
-            factoryKey: APIKey(unchecked: RandomText.uuid()),
+            credential: .key(key),
             name: "Switch \(index)",
             facts: DeviceFacts(uiid: 1, model: "ITA-GZ1-GL"),
             addedUnder: appID,
@@ -61,7 +64,7 @@ struct SeededPair {
 
     /// One line of the credentials file: `deviceid devicekey userapikey accesstoken`.
     var credentialsLine: String {
-        "\(device.id) \(device.factoryKey) \(account.apiKey) \(tokens.accessToken)\n"
+        "\(device.id) \(key) \(account.apiKey) \(tokens.accessToken)\n"
     }
 
     func save(in store: SQLiteStore) async throws {

@@ -150,7 +150,7 @@ extension DeviceService.Addition {
         let subDevice = try DeviceID(subDeviceOf: parameters)
         self.init(
             id: subDevice ?? id,
-            factoryKey: factoryKey,
+            credential: .key(factoryKey),
             name: try parameters.optionalText("name"),
             facts: DeviceFacts(uiid: DeviceDefaults.uiid, chipID: chipID),
             params: subDevice == nil ? Array("{}".utf8) : DeviceService.firstParams(behind: id),

@@ -6,15 +6,16 @@ package import SwitchyardCore
 enum DeletedDeviceStatement: String, CaseIterable {
     case remember = """
         INSERT OR REPLACE INTO deletedDevice (deviceID, factoryKey, timesTold, deletedAt)
-        SELECT id, factoryKey, 0, ? FROM device WHERE id = ?
+        SELECT id, factoryKey, 0, ? FROM device WHERE id = ? AND factoryKey IS NOT NULL
         """
     case rememberByGateway = """
         INSERT OR REPLACE INTO deletedDevice (deviceID, factoryKey, timesTold, deletedAt)
-        SELECT id, factoryKey, 0, ? FROM device WHERE id IN (SELECT deviceID FROM subDevice WHERE parentID = ?)
+        SELECT id, factoryKey, 0, ? FROM device
+        WHERE id IN (SELECT deviceID FROM subDevice WHERE parentID = ?) AND factoryKey IS NOT NULL
         """
     case rememberByOwner = """
         INSERT OR REPLACE INTO deletedDevice (deviceID, factoryKey, timesTold, deletedAt)
-        SELECT id, factoryKey, 0, ? FROM device WHERE ownerID = ?
+        SELECT id, factoryKey, 0, ? FROM device WHERE ownerID = ? AND factoryKey IS NOT NULL
         """
     case all = "SELECT * FROM deletedDevice"
     case setTimesTold = "UPDATE deletedDevice SET timesTold = ? WHERE deviceID = ?"

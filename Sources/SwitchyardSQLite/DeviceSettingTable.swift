@@ -8,13 +8,13 @@ import SwitchyardCore
 enum DeviceSettingStatement: String, CaseIterable {
     case save = """
         INSERT INTO deviceSetting (deviceID, uiidChosen, opsNotify, opsHistory, alarmNotify, wxAlarmNotify, wxOpsNotify,
-            wxDoorbellNotify, appDoorbellNotify, tags)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            wxDoorbellNotify, appDoorbellNotify, tags, others)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (deviceID) DO UPDATE SET uiidChosen = excluded.uiidChosen, opsNotify = excluded.opsNotify,
             opsHistory = excluded.opsHistory, alarmNotify = excluded.alarmNotify,
             wxAlarmNotify = excluded.wxAlarmNotify, wxOpsNotify = excluded.wxOpsNotify,
             wxDoorbellNotify = excluded.wxDoorbellNotify, appDoorbellNotify = excluded.appDoorbellNotify,
-            tags = excluded.tags
+            tags = excluded.tags, others = excluded.others
         """
     case one = "SELECT * FROM deviceSetting WHERE deviceID = ?"
 }
@@ -41,7 +41,12 @@ extension DeviceSettingRecord {
         for setting in DeviceSetting.allCases {
             settings[setting] = try row.decode(Bool.self, forColumn: setting.rawValue)
         }
-        tags = try row.value("tags") { text in
+        tags = try Self.object("tags", of: row)
+        settings.others = try Self.object("others", of: row)
+    }
+
+    private static func object(_ column: String, of row: Row) throws -> JSONObject {
+        try row.value(column) { text in
             // What is no JSON is told as an unreadable column.
             (try? JSON(parsing: text))?.objectValue
         }
@@ -49,7 +54,7 @@ extension DeviceSettingRecord {
 
     fileprivate func arguments(of id: DeviceID) -> StatementArguments {
         let flags: StatementArguments = StatementArguments(DeviceSetting.allCases.map { settings[$0] })
-        return [id.rawValue, isInterfaceChosen] + flags + [JSON.object(tags).text]
+        return [id.rawValue, isInterfaceChosen] + flags + [JSON.object(tags).text, JSON.object(settings.others).text]
     }
 }
 

@@ -5,15 +5,16 @@ package import SwitchyardCore
 /// The statements on the table `device`.
 enum DeviceStatement: String, CaseIterable {
     case insert = """
-        INSERT INTO device (id, objectID, factoryRecordID, ownerID, addedUnder, createdAt, factoryKey, name, uiid, model,
-            brandName, productModel, mac, chipID, romVersion, ackByUpdate, fullSwitchesArray)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO device (id, objectID, factoryRecordID, ownerID, addedUnder, createdAt, factoryKey, keyDigest, name, uiid,
+            model, brandName, productModel, mac, chipID, romVersion, ackByUpdate, fullSwitchesArray)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     case change = """
-        UPDATE device SET name = coalesce(?, name), factoryKey = coalesce(?, factoryKey), chipID = coalesce(?, chipID),
-            uiid = coalesce(?, uiid)
-        WHERE id = ?
+        UPDATE device SET name = coalesce(?, name), chipID = coalesce(?, chipID), uiid = coalesce(?, uiid) WHERE id = ?
         """
+    case setCredential = "UPDATE device SET factoryKey = ?, keyDigest = ? WHERE id = ?"
+    /// Of a device that was added by its digest, and proved it.
+    case keepKey = "UPDATE device SET factoryKey = ?, keyDigest = NULL WHERE id = ? AND keyDigest = ?"
     case setOptions = "UPDATE device SET ackByUpdate = ?, fullSwitchesArray = ? WHERE id = ?"
     case saveFacts = """
         UPDATE device SET
@@ -50,7 +51,7 @@ extension DeviceRecord {
             factoryRecordID: try row.value("factoryRecordID", ObjectID.init),
             owner: try row.value("ownerID", AccountID.init),
             ownerAPIKey: try row.value("ownerAPIKey", APIKey.init),
-            factoryKey: try row.value("factoryKey", APIKey.init),
+            credential: try DeviceCredential(row: row),
             name: try row.text("name"),
             facts: DeviceFacts(
                 uiid: try row.decode(Int.self, forColumn: "uiid"),
@@ -84,10 +85,30 @@ extension DeviceRecord {
     /// The rest of the columns.
     fileprivate var changeableArguments: StatementArguments {
         [
-            device.factoryKey.rawValue, device.name, device.facts.uiid, device.facts.model, device.facts.brandName,
-            device.facts.productModel, device.facts.mac, device.facts.chipID, device.facts.romVersion,
+            device.name, device.facts.uiid, device.facts.model, device.facts.brandName, device.facts.productModel,
+            device.facts.mac, device.facts.chipID, device.facts.romVersion,
             device.options.ackByUpdate, device.options.fullSwitchesArray,
         ]
+    }
+}
+
+extension DeviceCredential {
+    /// One of the two columns has a value.
+    fileprivate init(row: Row) throws {
+        if let text = try row.decode(String?.self, forColumn: "keyDigest") {
+            guard let digest = KeyDigest(text) else { throw UnreadableColumn(name: "keyDigest") }
+            self = .awaited(digest)
+        } else {
+            self = .key(try row.value("factoryKey", APIKey.init))
+        }
+    }
+
+    /// `factoryKey` and `keyDigest`.
+    fileprivate var arguments: StatementArguments {
+        switch self {
+        case .key(let key): [key.rawValue, nil]
+        case .awaited(let digest): [nil, digest.rawValue]
+        }
     }
 }
 
@@ -98,7 +119,10 @@ extension SQLiteStore: DeviceStore {
         let record = DeviceRecord(device: device)
         try await write { database in
             do {
-                try database.run(DeviceStatement.insert, record.fixedArguments + record.changeableArguments)
+                try database.run(
+                    DeviceStatement.insert,
+                    record.fixedArguments + device.credential.arguments + record.changeableArguments
+                )
             } catch let error as DatabaseError where error.isDuplicate {
                 throw SwitchyardError(.alreadyExists, "the device has been added already", underlying: error)
             } catch let error as DatabaseError where error.isMissingReference {
@@ -119,10 +143,13 @@ extension SQLiteStore: DeviceStore {
     package func changeDevice(_ id: DeviceID, _ change: DeviceChange) async throws(SwitchyardError) {
         try await write { database in
             let values: StatementArguments = [
-                change.name, change.factoryKey?.rawValue, change.chipID, change.uiid, id.rawValue,
+                change.name, change.chipID, change.uiid, id.rawValue,
             ]
             try database.run(DeviceStatement.change, values)
             guard database.changesCount > 0 else { throw Self.noDevice }
+            if let credential = change.credential {
+                try database.run(DeviceStatement.setCredential, credential.arguments + [id.rawValue])
+            }
             if let options = change.options {
                 let values: StatementArguments = [options.ackByUpdate, options.fullSwitchesArray, id.rawValue]
                 try database.run(DeviceStatement.setOptions, values)
@@ -134,7 +161,7 @@ extension SQLiteStore: DeviceStore {
         }
     }
 
-    package func saveFacts(_ facts: DeviceFacts, of id: DeviceID) async throws(SwitchyardError) {
+    package func saveFacts(_ facts: DeviceFacts, key: APIKey?, of id: DeviceID) async throws(SwitchyardError) {
         try await write { database in
             let values: StatementArguments = [
                 facts.uiid, facts.model, facts.brandName, facts.productModel, facts.mac, facts.romVersion, facts.chipID,
@@ -142,6 +169,9 @@ extension SQLiteStore: DeviceStore {
             ]
             try database.run(DeviceStatement.saveFacts, values)
             guard database.changesCount > 0 else { throw Self.noDevice }
+            guard let key else { return }
+            let digest = KeyDigest(of: key, and: id)
+            try database.run(DeviceStatement.keepKey, [key.rawValue, id.rawValue, digest.rawValue])
         }
     }
 

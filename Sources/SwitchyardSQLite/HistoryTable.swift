@@ -19,6 +19,11 @@ enum HistoryStatement: String, CaseIterable {
         WHERE deviceID = ? AND number < ? AND time >= ? AND time <= ?
         ORDER BY number DESC LIMIT ?
         """
+    case removeOfDevice = """
+        DELETE FROM history WHERE deviceID = ?1 AND number IN (
+            SELECT number FROM history WHERE deviceID = ?1 AND time <= ?2 ORDER BY number LIMIT ?3
+        )
+        """
     case removeOld = """
         DELETE FROM history WHERE (deviceID, number) IN (
             SELECT deviceID, number FROM history WHERE time < ? ORDER BY time LIMIT ?
@@ -99,6 +104,17 @@ extension SQLiteStore: HistoryStore {
             query.limit,
         ]
         return try await read { try $0.fetch(HistoryStatement.page, arguments, HistoryRecord.init) }
+    }
+
+    package func removeHistory(
+        of id: DeviceID,
+        until time: UnixTime,
+        atMost count: Int
+    ) async throws(SwitchyardError) -> Int {
+        try await write { database in
+            try database.run(HistoryStatement.removeOfDevice, [id.rawValue, time.milliseconds, count])
+            return database.changesCount
+        }
     }
 
     package func removeHistory(before time: UnixTime, atMost count: Int) async throws(SwitchyardError) -> Int {

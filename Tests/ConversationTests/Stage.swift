@@ -94,7 +94,14 @@ struct Stage: Sendable {
                 ackByUpdate: words.contains("ackByUpdate"),
                 fullSwitchesArray: wholeSwitches
             )
-            try await server.addDevice(argument, key: Self.factoryKey, uiid: uiid, to: ann.account, options: options)
+            try await server.addDevice(
+                argument,
+                key: Self.factoryKey,
+                uiid: uiid,
+                to: ann.account,
+                options: options,
+                byDigest: words.contains("digest")
+            )
         case "import":
             guard let id = DeviceID(argument), let key = APIKey(words.last ?? "") else {
                 throw TestFailure("no deviceid")

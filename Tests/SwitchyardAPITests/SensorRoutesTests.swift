@@ -28,7 +28,7 @@ struct SensorRoutesTests {
             let user = try await rig.makeUser("ann@example.org")
             let addition = DeviceService.Addition(
                 id: DeviceID(unchecked: Self.id),
-                factoryKey: APIKey(unchecked: Self.key),
+                credential: .key(APIKey(unchecked: Self.key)),
                 facts: DeviceFacts(uiid: 1)
             )
             _ = try await rig.devices.add(addition, to: user.account, under: AppID(TLSRig.appID))

@@ -1,3 +1,4 @@
+import CoolkitWire
 import Foundation
 import GRDB
 import SwitchyardCore
@@ -101,6 +102,7 @@ struct MigrationTests {
             #expect(devices.count == 2)
             #expect(devices.allSatisfy { $0.isInterfaceChosen == ($0.addedUnder == nil) })
             #expect(devices.allSatisfy { $0.settings == DeviceSettings() && $0.tags.isEmpty })
+            #expect(devices.allSatisfy { $0.credential == .key(APIKey(unchecked: "k")) })
             try await store.close()
         }
     }

@@ -33,18 +33,25 @@ package struct TestServer: Sendable {
         return TestAccount(account: account)
     }
 
-    /// Adds a device as an app would.
+    /// Adds a device as an app would: by its key, or as one of version 2 by the digest of it alone.
     @discardableResult
     package func addDevice(
         _ id: String = "1000a1b2c3",
         key: String = "d0d0d0d0-1111-4222-8333-444455550001",
         uiid: Int = 1,
         to owner: TestAccount,
-        options: DeviceOptions = DeviceOptions()
+        options: DeviceOptions = DeviceOptions(),
+        byDigest: Bool = false
     ) async throws -> DeviceSnapshot {
         guard let id = DeviceID(id), let key = APIKey(key) else { throw TestFailure("not a deviceid or key") }
         return try await switchyard.devices.add(
-            .init(id: id, factoryKey: key, name: "Hall lamp", facts: DeviceFacts(uiid: uiid), options: options),
+            .init(
+                id: id,
+                credential: byDigest ? .awaited(KeyDigest(of: key, and: id)) : .key(key),
+                name: "Hall lamp",
+                facts: DeviceFacts(uiid: uiid),
+                options: options
+            ),
             to: owner.account,
             under: nil
         )

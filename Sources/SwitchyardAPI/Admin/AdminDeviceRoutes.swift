@@ -77,7 +77,7 @@ extension AdminAPI {
         let model = try body.text("model") ?? ""
         return DeviceService.Addition(
             id: try body.requiredIdentifier("id"),
-            factoryKey: try body.requiredIdentifier("apikey"),
+            credential: .key(try body.requiredIdentifier("apikey")),
             name: try body.text("name"),
             facts: DeviceFacts(
                 uiid: uiid ?? DeviceDefaults.uiid(model: model) ?? DeviceDefaults.uiid,

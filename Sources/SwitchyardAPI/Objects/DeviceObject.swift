@@ -40,7 +40,7 @@ struct DeviceObject {
         object.add("createdAt", device.createdAt.iso8601)
         object.add("group", "")
         writeShares(into: &object)
-        object.add("devicekey", device.factoryKey.rawValue)
+        object.add("devicekey", snapshot.deviceKey?.rawValue ?? "")
         writeProduct(into: &object)
         if includesTags { object.add("tags", .object(device.tags)) }
     }

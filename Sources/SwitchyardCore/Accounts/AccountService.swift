@@ -118,15 +118,7 @@ package struct AccountService: Sendable {
         let now = clock.now
         end(try await store.removeAccount(id, at: now))
         for device in registry.devices(of: id) {
-            registry.remove(
-                device.id,
-                leaving: DeletedDevice(
-                    id: device.id,
-                    factoryKey: device.device.factoryKey,
-                    timesTold: 0,
-                    deletedAt: now
-                )
-            )
+            registry.remove(device.id, leaving: device.memory(at: now))
             bus.publish(.deviceRemoved(device.id, owner: id))
         }
         registry.removeShares(receivedBy: id)

@@ -12,8 +12,8 @@ package struct Device: Hashable, Sendable {
     package let owner: AccountID
     /// The owner's `apikey`: in every message of the device from `register` on.
     package let ownerAPIKey: APIKey
-    /// The device's own secret; apps know it as `devicekey`.
-    package var factoryKey: APIKey
+    /// How it proves who it is: by its own apikey, as soon as that is known.
+    package var credential: DeviceCredential
     /// Name given by the owner, at most 128 bytes.
     package var name: String
     /// What the device is made of; refined by what it tells at `register`.
@@ -39,7 +39,7 @@ package struct Device: Hashable, Sendable {
         factoryRecordID: ObjectID,
         owner: AccountID,
         ownerAPIKey: APIKey,
-        factoryKey: APIKey,
+        credential: DeviceCredential,
         name: String,
         facts: DeviceFacts,
         options: DeviceOptions = DeviceOptions(),
@@ -53,7 +53,7 @@ package struct Device: Hashable, Sendable {
         self.factoryRecordID = factoryRecordID
         self.owner = owner
         self.ownerAPIKey = ownerAPIKey
-        self.factoryKey = factoryKey
+        self.credential = credential
         self.name = name
         self.facts = facts
         self.options = options
@@ -115,7 +115,7 @@ package struct DeviceOptions: Hashable, Sendable {
 /// Apart from the facts, which the device itself changes at the same time: neither write takes the other one back.
 package struct DeviceChange: Hashable, Sendable {
     package var name: String?
-    package var factoryKey: APIKey?
+    package var credential: DeviceCredential?
     package var chipID: String?
     /// The user interface, by choice.
     package var uiid: Int?
@@ -137,9 +137,9 @@ package struct DeviceChange: Hashable, Sendable {
         }
     }
 
-    package init(name: String? = nil, factoryKey: APIKey? = nil, chipID: String? = nil) {
+    package init(name: String? = nil, credential: DeviceCredential? = nil, chipID: String? = nil) {
         self.name = name
-        self.factoryKey = factoryKey
+        self.credential = credential
         self.chipID = chipID
     }
 }
@@ -147,7 +147,7 @@ package struct DeviceChange: Hashable, Sendable {
 extension Device {
     mutating func apply(_ change: DeviceChange) {
         if let name = change.name { self.name = name }
-        if let factoryKey = change.factoryKey { self.factoryKey = factoryKey }
+        if let credential = change.credential { self.credential = credential }
         if let chipID = change.chipID { facts.chipID = chipID }
         if let uiid = change.uiid {
             facts.uiid = uiid

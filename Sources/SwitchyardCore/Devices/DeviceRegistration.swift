@@ -35,7 +35,7 @@ package struct DeviceRegistration: Sendable {
 /// What becomes of a `register`.
 package enum RegistrationDecision: Sendable {
     case accepted(LiveDevice)
-    /// Wrong factory apikey or chipid: 403.
+    /// Wrong factory apikey (or none that has the awaited digest) or chipid: 403.
     case refused
     /// Deleted, told the third time or less: 415.
     case deleted(timesTold: Int)
@@ -60,9 +60,7 @@ extension DeviceRegistry {
             // What is reached through a gateway has no connection of its own.
             guard device.gateway == nil else { return .refused }
             let known = device.device
-            guard ConstantTime.areEqual(known.factoryKey.rawValue, registration.factoryKey.rawValue) else {
-                return .refused
-            }
+            guard known.credential.admits(registration.factoryKey, of: registration.id) else { return .refused }
             if let chipID = registration.chipID {
                 guard known.facts.chipID.isEmpty || known.facts.chipID == chipID else { return .refused }
             } else if strictChipID, let version = registration.version, version >= 8 {
@@ -81,7 +79,7 @@ extension DeviceRegistry {
 }
 
 extension LiveDevice {
-    /// Takes over what `register` told of the device.
+    /// Takes over what `register` told of the device, and its apikey if that was not known.
     ///
     /// True when something new was learned and has to be stored.
     package func learn(from registration: DeviceRegistration) -> Bool {
@@ -96,6 +94,11 @@ extension LiveDevice {
             }
             if let romVersion = registration.romVersion, !romVersion.isEmpty { device.facts.romVersion = romVersion }
             isNew = device.facts != before
+            guard case .awaited(let digest) = device.credential, digest.fits(registration.factoryKey, of: id) else {
+                return
+            }
+            device.credential = .key(registration.factoryKey)
+            isNew = true
         }
         return isNew
     }

@@ -91,8 +91,8 @@ package final class DeviceRegistry: Sendable {
     }
 
     /// Takes a device out and closes its link; `memory` is what stays of it.
-    package func remove(_ id: DeviceID, leaving memory: DeletedDevice) {
-        deleted.withLock { $0[id] = memory }
+    package func remove(_ id: DeviceID, leaving memory: DeletedDevice?) {
+        if let memory { deleted.withLock { $0[id] = memory } }
         guard let device = shard(of: id).devices.withLock({ $0.removeValue(forKey: id) }) else { return }
         let owner = device.ownership.owner
         byOwner.withLock { index in

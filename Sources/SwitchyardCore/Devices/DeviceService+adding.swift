@@ -4,7 +4,7 @@ extension DeviceService {
     /// A device to be added.
     package struct Addition: Sendable {
         package let id: DeviceID
-        package let factoryKey: APIKey
+        package var credential: DeviceCredential
         /// Nil for the default, `My device` and the last six characters of the id.
         package let name: String?
         package var facts: DeviceFacts
@@ -16,10 +16,12 @@ extension DeviceService {
         package let params: [UInt8]
         /// The gateway of a sub-device: a device of the same account.
         package let parent: DeviceID?
+        /// What the app sends of the settings; the rest is as it was, or as by default.
+        package var settings = JSONObject()
 
         package init(
             id: DeviceID,
-            factoryKey: APIKey,
+            credential: DeviceCredential,
             name: String? = nil,
             facts: DeviceFacts,
             options: DeviceOptions = DeviceOptions(),
@@ -28,7 +30,7 @@ extension DeviceService {
             parent: DeviceID? = nil
         ) {
             self.id = id
-            self.factoryKey = factoryKey
+            self.credential = credential
             self.name = name
             self.facts = facts
             self.options = options
@@ -41,18 +43,18 @@ extension DeviceService {
     /// Adds a device to an account.
     ///
     /// Adding one's own device again succeeds and takes over name, key and chipid. Whoever adds a device that nobody owns brings
-    /// its secret; where the operator's factory record has one it must be the same. An owned device is never taken over.
+    /// its secret, or its digest; where the operator's factory record has one it must be the same. An owned device is never taken over.
     /// Additions of one account happen one after another, so that together they keep to its bound.
     /// Source: `coolkit-v1-http.md` §3.3.
-    /// - Throws: `deviceOwnedByAnother`, `forbidden` (not the apikey of the factory record), `invalidInput`, `busy` (too many
-    ///   devices), `accountNotFound` (removed meanwhile), `storageFailed`; for a sub-device also `deviceNotFound` (its gateway),
+    /// - Throws: `deviceOwnedByAnother`, `forbidden` (not the apikey of the factory record), `digestWrong` (not that of the key
+    ///   that is known), `chipIDWrong`, `invalidInput`, `busy` (too many devices), `accountNotFound` (removed meanwhile), `storageFailed`; for a sub-device also `deviceNotFound` (its gateway),
     ///   `alreadyExists` (as another device, or behind another gateway).
     package func add(
         _ addition: Addition,
         to account: Account,
         under appID: AppID?
     ) async throws(SwitchyardError) -> DeviceSnapshot {
-        guard addition.factoryKey != account.apiKey else {
+        guard !addition.credential.admits(account.apiKey, of: addition.id) else {
             throw SwitchyardError(.invalidInput, "the device's own apikey is needed, not the account's")
         }
         return try await registry.ownerTurns.withTurn(of: account.id) { () async throws(SwitchyardError) in
@@ -84,7 +86,7 @@ extension DeviceService {
             guard existing?.isOwned(by: account.id) != false else {
                 throw SwitchyardError(.deviceOwnedByAnother, "Device belongs to other user!")
             }
-            let addition = try addition.completed(by: registry.unclaimed.record(addition.id))
+            let addition = try addition.completed(by: registry.unclaimed.record(addition.id)).completed(by: existing)
             if let existing { return try await addAgain(addition, existing: existing, under: appID) }
             return try await addNew(addition, to: account, under: appID)
         }
@@ -124,13 +126,13 @@ extension DeviceService {
         under appID: AppID?
     ) throws(SwitchyardError) -> Device {
         let now = clock.now
-        return Device(
+        var device = Device(
             id: addition.id,
             objectID: .random(at: now),
             factoryRecordID: .random(at: now),
             owner: account.id,
             ownerAPIKey: account.apiKey,
-            factoryKey: addition.factoryKey,
+            credential: addition.credential,
             name: try Self.checked(name: addition.name) ?? "My device " + addition.id.rawValue.suffix(6),
             facts: addition.facts,
             options: addition.options,
@@ -139,6 +141,8 @@ extension DeviceService {
             addedUnder: appID,
             createdAt: now
         )
+        try device.settings.merge(addition.settings)
+        return device
     }
 
     /// Under another appid than the first time the device belongs to both.
@@ -152,7 +156,7 @@ extension DeviceService {
         }
         var change = DeviceChange(
             name: try Self.checked(name: addition.name),
-            factoryKey: addition.factoryKey,
+            credential: addition.credential,
             chipID: addition.facts.chipID.isEmpty ? nil : addition.facts.chipID
         )
         let known = existing.device
@@ -161,22 +165,32 @@ extension DeviceService {
         {
             change.applications = known.applications.union([appID])
         }
+        if !addition.settings.isEmpty {
+            var settings = known.settings
+            try settings.merge(addition.settings)
+            change.settings = settings
+        }
         return try await apply(change, to: existing)
     }
 }
 
 extension DeviceService.Addition {
-    /// The addition with what the factory knows better than the app: model, uiid and chipid.
+    /// The addition with what the factory knows better than the app: model, uiid and chipid, and the apikey where the app brings
+    /// its digest alone.
     ///
     /// A record that the device left by itself proves nothing: it counts only if the app knows the same apikey.
-    /// - Throws: `forbidden` when the operator's record has another apikey. Source: `coolkit-v1-http.md` §3.3, code 403.
+    /// - Throws: when the operator's record has another apikey `forbidden` (`coolkit-v1-http.md` §3.3, code 403), or `digestWrong`
+    ///   (`coolkit-v2-http.md` §1.4, 30015).
     func completed(by record: FactoryRecord?) throws(SwitchyardError) -> Self {
         guard let record else { return self }
-        guard ConstantTime.areEqual(record.factoryKey.rawValue, factoryKey.rawValue) else {
+        guard credential.admits(record.factoryKey, of: id) else {
             guard record.source == .operator else { return self }
+            guard case .key = credential else { throw Self.wrongDigest }
             throw SwitchyardError(.forbidden, "the apikey is not that of the device's factory record")
         }
+        if case .awaited = credential, record.source == .operator { try checkChipID(against: record) }
         var completed = self
+        completed.credential = .key(record.factoryKey)
         if !record.chipID.isEmpty { completed.facts.chipID = record.chipID }
         if !record.model.isEmpty { completed.facts.model = record.model }
         guard isInterfaceChosen != true else { return completed }
@@ -188,5 +202,31 @@ extension DeviceService.Addition {
             completed.isInterfaceChosen = false
         }
         return completed
+    }
+
+    /// An app of version 2 is told that it named another chipid; for one of version 1 the record's is taken.
+    ///
+    /// Source: `coolkit-v2-http.md` §1.4, 30014.
+    private func checkChipID(against record: FactoryRecord) throws(SwitchyardError) {
+        guard facts.chipID.isEmpty || record.chipID.isEmpty || facts.chipID == record.chipID else {
+            throw SwitchyardError(.chipIDWrong, "the chipid is not that of the device's factory record")
+        }
+    }
+
+    /// The addition of a device that the account has already, with the apikey that is known of it.
+    ///
+    /// An apikey is taken at its owner's word, a digest is not: it must be that of the known one. As long as none is known the newer
+    /// digest counts.
+    /// - Throws: `digestWrong`.
+    fileprivate func completed(by existing: LiveDevice?) throws(SwitchyardError) -> Self {
+        guard case .awaited = credential, let known = existing?.device.factoryKey else { return self }
+        guard credential.admits(known, of: id) else { throw Self.wrongDigest }
+        var completed = self
+        completed.credential = .key(known)
+        return completed
+    }
+
+    private static var wrongDigest: SwitchyardError {
+        SwitchyardError(.digestWrong, "the digest is not that of the device's apikey")
     }
 }

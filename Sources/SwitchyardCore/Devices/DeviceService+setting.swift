@@ -36,6 +36,40 @@ extension DeviceService {
         }
     }
 
+    /// What becomes of tags that a call does not name.
+    package enum TagChange: String, Sendable {
+        case replace
+        case merge
+    }
+
+    /// Puts tags in the place of all that the device has, or of those with the same names.
+    ///
+    /// Unlike ``setTag(_:to:of:by:)`` it takes values of any kind. Source: `coolkit-v2-http.md` §4.2.
+    /// - Throws: `deviceNotFound`, `forbidden` (to others who see the device), `invalidInput`, `storageFailed`.
+    package func setTags(
+        _ tags: JSONObject,
+        as kind: TagChange,
+        of id: DeviceID,
+        by account: AccountID
+    ) async throws(SwitchyardError) -> DeviceSnapshot {
+        _ = try liveDevice(id, ownedBy: account)
+        guard tags.keys.allSatisfy({ (1...Self.maximumTagNameBytes).contains($0.utf8.count) && !$0.utf8.contains(0) })
+        else {
+            throw SwitchyardError(
+                .invalidInput,
+                "params is error: the name of a tag has 1 to \(Self.maximumTagNameBytes) bytes"
+            )
+        }
+        return try await turns.withTurn(of: id) { () async throws(SwitchyardError) in
+            let live = try liveDevice(id, ownedBy: account)
+            var merged = kind == .merge ? live.device.tags : JSONObject()
+            for (name, value) in tags { merged[name] = value }
+            var change = DeviceChange()
+            change.tags = try Self.checked(tags: merged)
+            return try await apply(change, to: live)
+        }
+    }
+
     private static func tags(
         _ tags: JSONObject,
         with name: String,
@@ -43,6 +77,10 @@ extension DeviceService {
     ) throws(SwitchyardError) -> JSONObject {
         var tags = tags
         tags[name] = value
+        return try checked(tags: tags)
+    }
+
+    private static func checked(tags: JSONObject) throws(SwitchyardError) -> JSONObject {
         guard JSON.object(tags).text.utf8.count <= maximumTagBytes else {
             throw SwitchyardError(
                 .invalidInput,
@@ -50,6 +88,48 @@ extension DeviceService {
             )
         }
         return tags
+    }
+
+    /// Devices whose settings one call changes.
+    package static let maximumDevicesAtOnce = 100
+
+    /// Changes some settings of some devices; what is not named stays.
+    ///
+    /// Nothing changes when one of them is not the account's own, or could not take the settings. Source: `coolkit-v2-http.md` §4.2.
+    /// - Throws: `deviceNotFound`, `forbidden` (to others who see the device), `invalidInput`, `storageFailed`.
+    package func setSettings(
+        _ part: JSONObject,
+        of ids: [DeviceID],
+        by account: AccountID
+    ) async throws(SwitchyardError) -> [DeviceSnapshot] {
+        guard (1...Self.maximumDevicesAtOnce).contains(ids.count), Set(ids).count == ids.count else {
+            throw SwitchyardError(
+                .invalidInput,
+                "params is error: 1 to \(Self.maximumDevicesAtOnce) devices, each of them once"
+            )
+        }
+        for id in ids {
+            var settings = try liveDevice(id, ownedBy: account).device.settings
+            try settings.merge(part)
+        }
+        var changed: [DeviceSnapshot] = []
+        for id in ids { changed.append(try await setSettings(part, of: id, by: account)) }
+        return changed
+    }
+
+    private func setSettings(
+        _ part: JSONObject,
+        of id: DeviceID,
+        by account: AccountID
+    ) async throws(SwitchyardError) -> DeviceSnapshot {
+        try await turns.withTurn(of: id) { () async throws(SwitchyardError) in
+            let live = try liveDevice(id, ownedBy: account)
+            var change = DeviceChange()
+            var settings = live.device.settings
+            try settings.merge(part)
+            change.settings = settings
+            return try await apply(change, to: live)
+        }
     }
 
     // MARK: For the operator
@@ -119,7 +199,8 @@ extension DeviceService {
         try await turns.withTurn(of: registration.id) { () async throws(SwitchyardError) in
             guard let live = mayTeach(registration) else { return }
             guard live.learn(from: registration) else { return }
-            try await store.saveFacts(live.device.facts, of: live.id)
+            let device = live.device
+            try await store.saveFacts(device.facts, key: device.factoryKey, of: live.id)
         }
     }
 
@@ -127,7 +208,7 @@ extension DeviceService {
         guard let live = registry.device(registration.id) else { return nil }
         let known = live.device
         guard known.facts.model.isEmpty,
-            ConstantTime.areEqual(known.factoryKey.rawValue, registration.factoryKey.rawValue)
+            known.credential.admits(registration.factoryKey, of: registration.id)
         else { return nil }
         return live
     }

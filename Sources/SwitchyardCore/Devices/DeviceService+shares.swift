@@ -23,7 +23,7 @@ extension DeviceService {
         guard let share = snapshot.sharedTo.first(where: { $0.receiver.id == account }) else { return nil }
         snapshot.sharedBy = share
         snapshot.sharedTo = []
-        if !settings.exposeDevicekeyToReceivers { snapshot.device.factoryKey = APIKey(unchecked: "") }
+        snapshot.hidesKey = !settings.exposeDevicekeyToReceivers
         return snapshot
     }
 

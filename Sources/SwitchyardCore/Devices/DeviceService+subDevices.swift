@@ -53,7 +53,7 @@ extension DeviceService {
         // Nobody knows this key: a sub-device has no connection of its own to show it on.
         let addition = Addition(
             id: entry.id,
-            factoryKey: APIKey(unchecked: RandomText.uuid()),
+            credential: .key(APIKey(unchecked: RandomText.uuid())),
             facts: DeviceFacts(uiid: entry.uiid ?? DeviceDefaults.uiid),
             isInterfaceChosen: false,
             params: Self.firstParams(behind: gateway.id),
@@ -76,7 +76,7 @@ extension DeviceService {
         var facts = device.facts
         guard facts.uiid != uiid, !device.isInterfaceChosen else { return }
         facts.uiid = uiid
-        try await store.saveFacts(facts, of: live.id)
+        try await store.saveFacts(facts, key: nil, of: live.id)
         live.update { $0.facts.uiid = uiid }
     }
 
@@ -103,13 +103,7 @@ extension DeviceService {
     /// Takes the sub-devices of a removed gateway out of the registry; the store has dropped them with it.
     func removeSubDevices(of gateway: DeviceID, owner: AccountID, at time: UnixTime) {
         for live in registry.subDevices(of: gateway) {
-            let memory = DeletedDevice(
-                id: live.id,
-                factoryKey: live.device.factoryKey,
-                timesTold: 0,
-                deletedAt: time
-            )
-            registry.remove(live.id, leaving: memory)
+            registry.remove(live.id, leaving: live.memory(at: time))
             bus.publish(.deviceRemoved(live.id, owner: owner))
         }
     }

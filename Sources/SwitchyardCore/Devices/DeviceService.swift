@@ -129,15 +129,7 @@ package struct DeviceService: Sendable {
             let snapshot = live.snapshot
             let now = clock.now
             try await store.removeDevice(id, at: now)
-            registry.remove(
-                id,
-                leaving: DeletedDevice(
-                    id: id,
-                    factoryKey: snapshot.device.factoryKey,
-                    timesTold: 0,
-                    deletedAt: now
-                )
-            )
+            registry.remove(id, leaving: live.memory(at: now))
             bus.publish(.deviceRemoved(id, owner: account))
             removeSubDevices(of: id, owner: account, at: now)
             return snapshot

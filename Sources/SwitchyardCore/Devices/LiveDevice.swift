@@ -389,4 +389,11 @@ package struct DeviceSnapshot: Sendable {
     package internal(set) var sharedTo: [Share] = []
     /// The share by which a receiver sees the device; nil in the owner's view.
     package internal(set) var sharedBy: Share?
+    /// Set in the view of a receiver, who must not be able to pose as the device.
+    var hidesKey = false
+
+    /// What whoever asked may see of the device's own apikey: `devicekey`.
+    ///
+    /// Nil as long as it is not known, and for receivers.
+    package var deviceKey: APIKey? { hidesKey ? nil : device.factoryKey }
 }

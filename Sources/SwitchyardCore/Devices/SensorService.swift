@@ -60,7 +60,8 @@ package struct SensorService: Sendable {
             limits.countUnknownDevice(from: address)
             throw SwitchyardError(.deviceNotFound, "device not found")
         }
-        guard report.isSigned(with: device.device.factoryKey) else {
+        // A device that was added by its digest has no key before its first `register`, so nothing of it can be checked.
+        guard let key = device.device.factoryKey, report.isSigned(with: key) else {
             limits.countBadSignature(of: report.device, from: address)
             throw SwitchyardError(.signatureWrong, "Sign:sign does not match the report")
         }
@@ -85,8 +86,10 @@ package struct SensorService: Sendable {
     }
 
     private func tell(_ merge: SensorMerge, of report: SensorReport, by device: LiveDevice) {
-        let registration = DeviceRegistration(of: report, factoryKey: device.device.factoryKey)
-        if device.learn(from: registration) || merge.learnedFacts { writer.storeFacts(of: device) }
+        let hasLearned = device.device.factoryKey.map {
+            device.learn(from: DeviceRegistration(of: report, factoryKey: $0))
+        }
+        if hasLearned == true || merge.learnedFacts { writer.storeFacts(of: device) }
         if let presence = merge.presence {
             logger.info("Sensor online by its report", metadata: ["deviceid": "\(device.id)"])
             bus.publish(.presenceChanged(presence))

@@ -225,8 +225,9 @@ package final class StateWriter: Service {
     }
 
     private func saveFacts(of device: LiveDevice) async {
+        let known = device.device
         do throws(SwitchyardError) {
-            try await store.saveFacts(device.device.facts, of: device.id)
+            try await store.saveFacts(known.facts, key: known.factoryKey, of: device.id)
         } catch {
             // A device that was removed meanwhile has no facts to store.
             guard error.code != .deviceNotFound else { return }

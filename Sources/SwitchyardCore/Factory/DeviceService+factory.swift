@@ -32,7 +32,7 @@ extension DeviceService {
         }
         let addition = Addition(
             id: id,
-            factoryKey: factoryKey,
+            credential: .key(factoryKey),
             name: name,
             facts: DeviceFacts(uiid: DeviceDefaults.uiid)
         )
@@ -42,10 +42,9 @@ extension DeviceService {
     /// The device that the QR code is of: one with a record, or one of the account's own.
     private func device(gsmID: String, knownTo account: AccountID) -> (DeviceID, APIKey)? {
         if let record = registry.unclaimed.record(gsmID: gsmID) { return (record.id, record.factoryKey) }
-        let own = registry.devices(of: account).lazy.map(\.device).first {
-            DeviceDigest.gsm(deviceID: $0.id, apiKey: $0.factoryKey) == gsmID
+        let keys = registry.devices(of: account).lazy.compactMap { live in live.device.factoryKey.map { (live.id, $0) }
         }
-        return own.map { ($0.id, $0.factoryKey) }
+        return keys.first { DeviceDigest.gsm(deviceID: $0.0, apiKey: $0.1) == gsmID }
     }
 
     // MARK: For the operator
@@ -118,7 +117,7 @@ extension DeviceService {
         }
         let addition = Addition(
             id: id,
-            factoryKey: record.factoryKey,
+            credential: .key(record.factoryKey),
             name: name,
             facts: DeviceFacts(uiid: DeviceDefaults.uiid),
             isInterfaceChosen: false

@@ -228,10 +228,11 @@ package struct UpgradeService: Sendable {
             throw Self.refusal
         }
         let facts = device.device
+        guard let key = facts.factoryKey else { throw Self.refusal }
         let expected = DeviceDigest.download(
             deviceID: device.id,
             timestamp: downloader.timestamp ?? "",
-            apiKey: facts.factoryKey
+            apiKey: key
         )
         guard DeviceDigest.matches(sign, expected),
             facts.facts.model == release.model || tracker.isMeant(release.key, for: device.id)

@@ -62,5 +62,22 @@ package struct HistoryService: Sendable {
         return Page(records: page, next: records.count > page.count ? page.last?.number : nil)
     }
 
+    /// Entries that one commit deletes.
+    private static let removalBatch = 512
+
+    /// Deletes what is kept of a device so far, a little with each commit.
+    ///
+    /// What happens meanwhile stays. Source: `coolkit-v2-http.md` §4.2.
+    /// - Throws: `deviceNotFound`, `forbidden` (to a receiver), `storageFailed`.
+    package func clear(_ id: DeviceID, by account: AccountID) async throws(SwitchyardError) {
+        guard let device = registry.device(id), let access = device.access(of: account) else { throw Self.noDevice }
+        guard access.isOwner else {
+            throw SwitchyardError(.forbidden, "the device is shared with you; only its owner may do this")
+        }
+        let now = clock.now
+        await recorder.flush()
+        while try await store.removeHistory(of: id, until: now, atMost: Self.removalBatch) == Self.removalBatch {}
+    }
+
     private static var noDevice: SwitchyardError { SwitchyardError(.deviceNotFound, "device not found") }
 }

@@ -102,10 +102,11 @@ package protocol DeviceStore: Sendable {
     /// Rewrites what the change names, and nothing else. Throws `deviceNotFound`, and `invalidInput` for a group that is not
     /// the account's.
     func changeDevice(_ id: DeviceID, _ change: DeviceChange) async throws(SwitchyardError)
-    /// Rewrites the facts, and nothing else; a chipid that is stored stays, and a uiid that was chosen. Throws
+    /// Rewrites the facts; a chipid that is stored stays, and a uiid that was chosen. The key is stored if its digest is what
+    /// was awaited; one that is known stays. Throws `deviceNotFound`.
+    func saveFacts(_ facts: DeviceFacts, key: APIKey?, of id: DeviceID) async throws(SwitchyardError)
+    /// Removes the device, with the sub-devices behind it, and remembers those as deleted whose keys are known. Throws
     /// `deviceNotFound`.
-    func saveFacts(_ facts: DeviceFacts, of id: DeviceID) async throws(SwitchyardError)
-    /// Removes the device, with the sub-devices behind it, and remembers them as deleted. Throws `deviceNotFound`.
     func removeDevice(_ id: DeviceID, at time: UnixTime) async throws(SwitchyardError)
     /// All devices with their states: loaded at start.
     func devices() async throws(SwitchyardError) -> [(Device, DeviceState)]
@@ -182,6 +183,12 @@ package protocol HistoryStore: Sendable {
     func appendHistory(_ entries: [HistoryEntry], keeping limit: Int) async throws(SwitchyardError)
     /// The newest entries of a device that fit the query, newest first.
     func history(of id: DeviceID, _ query: HistoryQuery) async throws(SwitchyardError) -> [HistoryRecord]
+    /// Deletes at most `count` entries of a device, oldest first, of `time` or before; returns how many.
+    func removeHistory(
+        of id: DeviceID,
+        until time: UnixTime,
+        atMost count: Int
+    ) async throws(SwitchyardError) -> Int
     /// Deletes at most `count` entries from before `time`; returns how many.
     func removeHistory(before time: UnixTime, atMost count: Int) async throws(SwitchyardError) -> Int
 }

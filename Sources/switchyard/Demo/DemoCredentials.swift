@@ -36,7 +36,7 @@ struct DemoCredentials: Codable {
         _ = try await server.devices.add(
             .init(
                 id: credentials.deviceID,
-                factoryKey: credentials.deviceKey,
+                credential: .key(credentials.deviceKey),
                 name: "Demo switch",
                 facts: DeviceFacts(uiid: DeviceDefaults.uiid)
             ),

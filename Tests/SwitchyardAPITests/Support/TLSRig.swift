@@ -92,7 +92,7 @@ extension TLSRig {
         return try await devices.add(
             .init(
                 id: id,
-                factoryKey: key,
+                credential: .key(key),
                 name: "Hall lamp",
                 facts: DeviceFacts(uiid: 1, model: "PSF-B01-GL", mac: "02:00:00:00:00:01", chipID: "00a1b2c3"),
                 params: Array(params.utf8)

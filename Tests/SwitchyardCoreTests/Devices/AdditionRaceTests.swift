@@ -20,7 +20,7 @@ struct AdditionRaceTests {
     private func addition(_ number: Int) -> DeviceService.Addition {
         DeviceService.Addition(
             id: DeviceID(unchecked: "1000\(100_000 + number)"),
-            factoryKey: .factory,
+            credential: .key(.factory),
             facts: DeviceFacts(uiid: 1)
         )
     }

@@ -118,7 +118,7 @@ struct DeviceServiceFactoryTests {
             try await rig.devices.load()
 
             let added = try await rig.devices.add(
-                .init(id: .sample, factoryKey: .factory, facts: DeviceFacts(uiid: 1)),
+                .init(id: .sample, credential: .key(.factory), facts: DeviceFacts(uiid: 1)),
                 to: .owner,
                 under: AppID(unchecked: "app")
             )
@@ -201,7 +201,7 @@ struct DeviceServiceFactoryTests {
     func associates() async throws {
         try await withRig(.changed { $0.restrictDevicesToAppid = true }) { rig in
             let (first, second) = (AppID(unchecked: "first"), AppID(unchecked: "second"))
-            let addition = DeviceService.Addition(id: .sample, factoryKey: .factory, facts: DeviceFacts(uiid: 1))
+            let addition = DeviceService.Addition(id: .sample, credential: .key(.factory), facts: DeviceFacts(uiid: 1))
             _ = try await rig.devices.add(addition, to: .owner, under: first)
             #expect(rig.devices.devices(visibleTo: Account.owner.id, through: second).isEmpty)
 
@@ -220,7 +220,7 @@ extension DeviceService {
     /// Adds the sample device to the owner without a choice of its uiid.
     fileprivate func claimSample() async throws -> DeviceSnapshot {
         try await add(
-            .init(id: .sample, factoryKey: .factory, facts: DeviceFacts(uiid: 1), isInterfaceChosen: false),
+            .init(id: .sample, credential: .key(.factory), facts: DeviceFacts(uiid: 1), isInterfaceChosen: false),
             to: .owner,
             under: nil
         )

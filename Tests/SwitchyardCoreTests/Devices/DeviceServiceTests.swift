@@ -39,7 +39,7 @@ struct DeviceServiceTests {
         ) -> DeviceService.Addition {
             DeviceService.Addition(
                 id: id,
-                factoryKey: key,
+                credential: .key(key),
                 name: name,
                 facts: DeviceFacts(uiid: 1, chipID: chipID),
                 params: Array(params.utf8)

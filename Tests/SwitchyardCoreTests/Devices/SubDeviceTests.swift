@@ -133,7 +133,7 @@ struct SubDeviceTests {
         ) async throws -> DeviceSnapshot {
             let addition = DeviceService.Addition(
                 id: id,
-                factoryKey: .factory,
+                credential: .key(.factory),
                 facts: DeviceFacts(uiid: 1),
                 parent: parent
             )

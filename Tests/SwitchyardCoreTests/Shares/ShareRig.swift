@@ -113,7 +113,7 @@ struct ShareRig {
     func add(_ id: DeviceID, parent: DeviceID? = nil) async throws {
         let addition = DeviceService.Addition(
             id: id,
-            factoryKey: .factory,
+            credential: .key(.factory),
             facts: DeviceFacts(uiid: 1),
             parent: parent
         )

@@ -19,11 +19,11 @@ struct ShareServiceTests {
                 let owners = try rig.devices.device(.sample, visibleTo: Account.owner.id)
                 #expect(owners.sharedTo == [share])
                 #expect(owners.sharedBy == nil)
-                #expect(owners.device.factoryKey == .factory)
+                #expect(owners.deviceKey == .factory)
                 let receivers = try rig.devices.device(.sample, visibleTo: Account.receiver.id)
                 #expect(receivers.sharedTo.isEmpty)
                 #expect(receivers.sharedBy == share)
-                #expect(receivers.device.factoryKey.rawValue.isEmpty)
+                #expect(receivers.deviceKey == nil)
                 #expect(rig.registry.isShared(with: Account.receiver.id, byOwnerOf: Account.owner.apiKey.rawValue))
                 #expect(!rig.registry.isShared(with: Account.stranger.id, byOwnerOf: Account.owner.apiKey.rawValue))
                 #expect(throws: SwitchyardError.self) {
@@ -40,7 +40,7 @@ struct ShareServiceTests {
 
             let seen = try rig.devices.device(.sample, visibleTo: Account.receiver.id)
 
-            #expect(seen.device.factoryKey == .factory)
+            #expect(seen.deviceKey == .factory)
         }
     }
 
@@ -49,7 +49,7 @@ struct ShareServiceTests {
         try await withShareRig { rig in
             rig.clocks.advance(by: .seconds(1))
             let own = DeviceID(unchecked: "1000000002")
-            let addition = DeviceService.Addition(id: own, factoryKey: .factory, facts: DeviceFacts(uiid: 1))
+            let addition = DeviceService.Addition(id: own, credential: .key(.factory), facts: DeviceFacts(uiid: 1))
             _ = try await rig.devices.add(addition, to: .receiver, under: nil)
             rig.clocks.advance(by: .seconds(1))
             let newest = DeviceID(unchecked: "1000000001")
@@ -73,7 +73,7 @@ struct ShareServiceTests {
             await expect(.forbidden) {
                 _ = try await rig.devices.rename(.sample, to: "Mine", by: Account.receiver.id)
             }
-            let addition = DeviceService.Addition(id: .sample, factoryKey: .factory, facts: DeviceFacts(uiid: 1))
+            let addition = DeviceService.Addition(id: .sample, credential: .key(.factory), facts: DeviceFacts(uiid: 1))
             await expect(.deviceOwnedByAnother) {
                 _ = try await rig.devices.add(addition, to: .receiver, under: nil)
             }
@@ -81,7 +81,7 @@ struct ShareServiceTests {
 
             #expect(removed.sharedBy?.receiver.id == Account.receiver.id)
             #expect(removed.sharedTo.isEmpty)
-            #expect(removed.device.factoryKey.rawValue.isEmpty)
+            #expect(removed.deviceKey == nil)
             #expect(try await rig.store.shares() == [other])
             #expect(try await rig.store.devices().count == 1)
             #expect(rig.registry.devices(sharedWith: Account.receiver.id).isEmpty)

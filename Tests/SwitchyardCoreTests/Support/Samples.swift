@@ -44,7 +44,7 @@ extension Device {
             factoryRecordID: .random(at: sampleTime),
             owner: owner.id,
             ownerAPIKey: owner.apiKey,
-            factoryKey: .factory,
+            credential: .key(.factory),
             name: "Lamp",
             facts: facts,
             options: options,

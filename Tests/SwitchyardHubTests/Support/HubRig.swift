@@ -144,7 +144,7 @@ final class HubRig {
             factoryRecordID: .random(at: Self.time),
             owner: Self.account,
             ownerAPIKey: Self.apiKey,
-            factoryKey: Self.factoryKey,
+            credential: .key(Self.factoryKey),
             name: "Lamp",
             facts: DeviceFacts(uiid: 1),
             options: options,

@@ -207,7 +207,7 @@ struct AccountStoreTests {
             #expect(try await store.devices().map(\.0) == [otherDevice])
             let expected = DeletedDevice(
                 id: device.id,
-                factoryKey: device.factoryKey,
+                factoryKey: try #require(device.factoryKey),
                 timesTold: 0,
                 deletedAt: sampleTime
             )

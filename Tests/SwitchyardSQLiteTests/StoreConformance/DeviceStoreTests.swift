@@ -43,24 +43,24 @@ struct DeviceStoreTests {
             try await store.saveStates([state])
             let chipID = device.facts.chipID
             device.name = "Küche"
-            device.factoryKey = APIKey(unchecked: "changed")
+            device.credential = .key(APIKey(unchecked: "changed"))
             device.facts = DeviceFacts(uiid: 6, chipID: chipID)
 
             try await store.changeDevice(device.id, DeviceChange(name: "Küche"))
-            try await store.changeDevice(device.id, DeviceChange(factoryKey: device.factoryKey))
-            try await store.saveFacts(DeviceFacts(uiid: 6, chipID: "another"), of: device.id)
+            try await store.changeDevice(device.id, DeviceChange(credential: device.credential))
+            try await store.saveFacts(DeviceFacts(uiid: 6, chipID: "another"), key: nil, of: device.id)
 
             #expect(!chipID.isEmpty)
             #expect(try await store.devices().map(\.0) == [device])
             #expect(try await store.devices().map(\.1) == [state])
 
             try await store.changeDevice(device.id, DeviceChange(chipID: ""))
-            try await store.saveFacts(DeviceFacts(uiid: 6, chipID: "first"), of: device.id)
+            try await store.saveFacts(DeviceFacts(uiid: 6, chipID: "first"), key: nil, of: device.id)
 
             #expect(try await store.devices().map(\.0.facts) == [DeviceFacts(uiid: 6, chipID: "first")])
             let stranger = DeviceID(unchecked: "1000000009")
             await expect(.deviceNotFound) { try await store.changeDevice(stranger, DeviceChange(name: "x")) }
-            await expect(.deviceNotFound) { try await store.saveFacts(DeviceFacts(uiid: 1), of: stranger) }
+            await expect(.deviceNotFound) { try await store.saveFacts(DeviceFacts(uiid: 1), key: nil, of: stranger) }
         }
     }
 
@@ -82,6 +82,7 @@ struct DeviceStoreTests {
                 DeviceChange(), DeviceChange(), DeviceChange(), DeviceChange(), DeviceChange(),
             ]
             for setting in DeviceSetting.allCases { device.settings[setting].toggle() }
+            device.settings.others = ["minTemperature": -99999.0, "ü": 1]
             changes[0].settings = device.settings
             device.tags = ["ck_channel_name": ["0": "ü\"", "1": 1.50]]
             changes[1].tags = device.tags
@@ -97,12 +98,66 @@ struct DeviceStoreTests {
             // What was chosen is not guessed again.
             var facts = device.facts
             facts.uiid = 1
-            try await store.saveFacts(facts, of: device.id)
+            try await store.saveFacts(facts, key: device.factoryKey, of: device.id)
             device.applications = []
             var change = DeviceChange()
             change.applications = []
             try await store.changeDevice(device.id, change)
             #expect(Set(try await store.devices().map(\.0)) == [device, second])
+        }
+    }
+
+    @Test(
+        "A device whose key is not known has its digest, until a key that fits is kept",
+        arguments: StoreImplementation.allCases
+    )
+    func storesAwaitedKeys(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let owner = try await store.addAccount(1)
+            var device = try Device.sample(1, owner: owner)
+            let key = try #require(device.factoryKey)
+            device.credential = .awaited(KeyDigest(of: key, and: device.id))
+            try await store.createDevice(device, state: DeviceState(id: device.id))
+            #expect(try await store.devices().map(\.0) == [device])
+
+            // Another key, another device's key, and none.
+            let facts = device.facts
+            try await store.saveFacts(facts, key: APIKey(unchecked: "another"), of: device.id)
+            try await store.saveFacts(facts, key: nil, of: device.id)
+            #expect(try await store.devices().map(\.0.credential) == [device.credential])
+
+            try await store.saveFacts(facts, key: key, of: device.id)
+            #expect(try await store.devices().map(\.0.credential) == [.key(key)])
+
+            // What is known stays, as it does when the owner brings another one meanwhile.
+            try await store.changeDevice(device.id, DeviceChange(credential: .key(APIKey(unchecked: "changed"))))
+            try await store.saveFacts(facts, key: key, of: device.id)
+            #expect(try await store.devices().map(\.0.credential) == [.key(APIKey(unchecked: "changed"))])
+            try await store.changeDevice(device.id, DeviceChange(credential: device.credential))
+            #expect(try await store.devices().map(\.0.credential) == [device.credential])
+        }
+    }
+
+    @Test(
+        "A device that never showed its key leaves nothing behind, nor do those of a removed account",
+        arguments: StoreImplementation.allCases
+    )
+    func forgetsUnprovenDevices(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let owner = try await store.addAccount(1)
+            for number in 1...2 {
+                var device = try Device.sample(number, owner: owner)
+                device.credential = .awaited(KeyDigest(of: APIKey(unchecked: "k"), and: device.id))
+                try await store.createDevice(device, state: DeviceState(id: device.id))
+            }
+            let first = try #require(try await store.devices().first?.0)
+
+            try await store.removeDevice(first.id, at: sampleTime)
+            #expect(try await store.devices().count == 1)
+            _ = try await store.removeAccount(owner.id, at: sampleTime)
+
+            #expect(try await store.devices().isEmpty)
+            #expect(try await store.deletedDevices().isEmpty)
         }
     }
 
@@ -119,7 +174,7 @@ struct DeviceStoreTests {
 
             let expected = DeletedDevice(
                 id: device.id,
-                factoryKey: device.factoryKey,
+                factoryKey: try #require(device.factoryKey),
                 timesTold: 3,
                 deletedAt: sampleTime
             )

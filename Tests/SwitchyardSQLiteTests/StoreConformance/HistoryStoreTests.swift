@@ -81,6 +81,29 @@ struct HistoryStoreTests {
         }
     }
 
+    @Test("Those of one device go a few at a time, up to a moment", arguments: StoreImplementation.allCases)
+    func removesOfDevice(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let owner = try await store.addAccount(1)
+            let (device, other) = (
+                try await store.addDevice(1, owner: owner), try await store.addDevice(2, owner: owner)
+            )
+            let entries = (1...5).map { entry("{\"n\":\($0)}", of: device, at: $0) }
+            try await store.appendHistory(entries + [entry("{}", of: other, at: 3)], keeping: 10)
+            let limit = sampleTime.advanced(by: .seconds(4))
+            func remove(_ count: Int) async throws -> Int {
+                try await store.removeHistory(of: device.id, until: limit, atMost: count)
+            }
+
+            #expect(try await remove(3) == 3)
+            #expect(try await store.history(of: device.id, HistoryQuery(limit: 9)).map(\.number) == [5, 4])
+            #expect(try await remove(3) == 1)
+            #expect(try await remove(3) == 0)
+            #expect(try await store.history(of: device.id, HistoryQuery(limit: 9)).map(\.number) == [5])
+            #expect(try await store.history(of: other.id, HistoryQuery(limit: 9)).count == 1)
+        }
+    }
+
     @Test("Old entries go a few at a time", arguments: StoreImplementation.allCases)
     func removesOld(implementation: StoreImplementation) async throws {
         try await implementation.withStore { store in

@@ -88,7 +88,7 @@ extension Device {
             factoryRecordID: try .sample(2_000 + number),
             owner: owner.id,
             ownerAPIKey: owner.apiKey,
-            factoryKey: APIKey(unchecked: "d0d0d0d0-1111-4222-8333-\(number)"),
+            credential: .key(APIKey(unchecked: "d0d0d0d0-1111-4222-8333-\(number)")),
             name: "Lamp \(number)",
             facts: DeviceFacts(
                 uiid: 1,
