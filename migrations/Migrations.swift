@@ -107,6 +107,16 @@ package enum Migrations {
             frozenSHA256: "a910c6c42f014764947db9c7f7df44e50697304bb7b23b561d118554402e68c7"
         ),
         Migration(
+            name: "v0020_accountProfile",
+            sql: PackageResources.v0020_accountProfile_sql,
+            frozenSHA256: "6a41bc75817c37252c88f67f89e9fc1df810f4d2fc9817ac6666176b004c64ca"
+        ),
+        Migration(
+            name: "v0021_loginClient",
+            sql: PackageResources.v0021_loginClient_sql,
+            frozenSHA256: "dd0c8184c48a434432cb9d91b8ded343e7dcd638f8e351f716e241f6c07a5029"
+        ),
+        Migration(
             name: "v0024_awaitedKey",
             sql: PackageResources.v0024_awaitedKey_sql,
             frozenSHA256: "d8c9be2274e22b9e7ed7f10ef164706790d9c54122be6f46f0a7951602b1865a"

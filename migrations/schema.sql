@@ -17,7 +17,10 @@ CREATE TABLE account (
     lastLoginAt INTEGER,
     lastLoginAddress TEXT,
     lastLoginOS TEXT,
-    lastLoginAppVersion TEXT,
+    lastLoginAppVersion TEXT, countryCode TEXT
+    CHECK (length(countryCode) BETWEEN 2 AND 5 AND countryCode GLOB '+[1-9]*'
+        AND substr(countryCode, 2) NOT GLOB '*[^0-9]*'), timeZone TEXT CHECK (length(timeZone) BETWEEN 1 AND 64), timeZoneOffset INTEGER
+    CHECK (timeZoneOffset BETWEEN -840 AND 840 AND (timeZoneOffset IS NULL) = (timeZone IS NULL)), languageTag TEXT CHECK (length(languageTag) BETWEEN 1 AND 35), acceptsAdvertising INTEGER CHECK (acceptsAdvertising IN (0, 1)), wasConsulted INTEGER NOT NULL DEFAULT 0 CHECK (wasConsulted IN (0, 1)), subscribedEmail TEXT CHECK (length(subscribedEmail) BETWEEN 3 AND 254),
     CHECK ((email IS NULL) <> (phone IS NULL)),
     CHECK ((lastLoginAppID IS NULL) = (lastLoginAt IS NULL)),
     CHECK ((lastLoginAppID IS NULL) = (lastLoginAddress IS NULL))
@@ -256,7 +259,7 @@ CREATE TABLE tokenPair (
     refreshExpiresAt INTEGER NOT NULL CHECK (refreshExpiresAt >= issuedAt),
     -- Set when a refresh replaced the pair; a replaced pair stays, so that its reuse is noticed.
     replacedAt INTEGER
-) STRICT;
+, clientAddress TEXT, clientOS TEXT, clientModel TEXT, clientAppVersion TEXT) STRICT;
 
 CREATE UNIQUE INDEX tokenPairAliveByFamily ON tokenPair (family) WHERE replacedAt IS NULL;
 

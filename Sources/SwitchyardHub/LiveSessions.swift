@@ -47,5 +47,6 @@ struct HubSessionDirectory: SessionDirectory {
 
     func sessions() -> [SessionDescription] { live.descriptions() }
     func isOnline(_ account: AccountID) -> Bool { apps.isOnline(account) }
+    func openSockets(of account: AccountID) -> [ObjectID: Int] { apps.count(of: account) }
     func close(session number: UInt64) -> Bool { live.close(number) }
 }

@@ -6,8 +6,9 @@ package import SwitchyardCore
 enum AccountStatement: String, CaseIterable {
     case insert = """
         INSERT INTO account (id, apiKey, email, phone, nickname, region, language, passwordHash, createdAt,
-            lastLoginAppID, lastLoginAt, lastLoginAddress, lastLoginOS, lastLoginAppVersion)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            lastLoginAppID, lastLoginAt, lastLoginAddress, lastLoginOS, lastLoginAppVersion,
+            countryCode, timeZone, timeZoneOffset, languageTag, acceptsAdvertising, wasConsulted, subscribedEmail)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     case exists = "SELECT 1 FROM account WHERE id = ?"
     case byID = "SELECT * FROM account WHERE id = ?"
@@ -18,6 +19,15 @@ enum AccountStatement: String, CaseIterable {
     case replacePasswordHash = "UPDATE account SET passwordHash = ? WHERE id = ? AND passwordHash = ?"
     case setRegion = "UPDATE account SET region = ? WHERE id = ?"
     case setLanguage = "UPDATE account SET language = ? WHERE id = ?"
+    case setCountryCode = "UPDATE account SET countryCode = ? WHERE id = ?"
+    /// What is NULL stays.
+    case changeProfile = """
+        UPDATE account SET nickname = coalesce(?, nickname), language = coalesce(?, language),
+            languageTag = coalesce(?, languageTag), timeZone = coalesce(?, timeZone),
+            timeZoneOffset = coalesce(?, timeZoneOffset), acceptsAdvertising = coalesce(?, acceptsAdvertising),
+            wasConsulted = coalesce(?, wasConsulted), subscribedEmail = coalesce(?, subscribedEmail)
+        WHERE id = ?
+        """
     case setLastLogin = """
         UPDATE account SET lastLoginAppID = ?, lastLoginAt = ?, lastLoginAddress = ?, lastLoginOS = ?,
             lastLoginAppVersion = ?
@@ -47,6 +57,7 @@ extension AccountRecord {
             nickname: try row.text("nickname"),
             region: try row.text("region"),
             language: try row.value("language", Language.init(rawValue:)),
+            profile: try AccountProfile(row: row),
             createdAt: try row.time("createdAt"),
             lastLogin: try LoginRecord(row: row)
         )
@@ -62,7 +73,37 @@ extension AccountRecord {
         return [
             account.id.description, account.apiKey.rawValue, email, phone, account.nickname, account.region,
             account.language.rawValue, passwordHash, account.createdAt.milliseconds,
-        ] + (account.lastLogin?.arguments ?? [nil, nil, nil, nil, nil])
+        ] + (account.lastLogin?.arguments ?? [nil, nil, nil, nil, nil]) + account.profile.arguments
+    }
+}
+
+extension AccountProfile {
+    fileprivate init(row: Row) throws {
+        self.init()
+        countryCode = try row.valueIfPresent("countryCode", CountryCode.init)
+        languageTag = try row.valueIfPresent("languageTag", LanguageTag.init)
+        acceptsAdvertising = try row.decode(Bool?.self, forColumn: "acceptsAdvertising")
+        wasConsulted = try row.decode(Bool.self, forColumn: "wasConsulted")
+        subscribedEmail = try row.decode(String?.self, forColumn: "subscribedEmail")
+        if let offset = try row.decode(Int?.self, forColumn: "timeZoneOffset") {
+            timeZone = try row.value("timeZone") { ProfileTimeZone(id: $0, offsetMinutes: offset) }
+        }
+    }
+
+    fileprivate var arguments: StatementArguments {
+        [
+            countryCode?.text, timeZone?.id, timeZone?.offsetMinutes, languageTag?.text, acceptsAdvertising,
+            wasConsulted, subscribedEmail,
+        ]
+    }
+}
+
+extension ProfileChange {
+    fileprivate var arguments: StatementArguments {
+        [
+            nickname, language?.rawValue, languageTag?.text, timeZone?.id, timeZone?.offsetMinutes, acceptsAdvertising,
+            wasConsulted, subscribedEmail,
+        ]
     }
 }
 
@@ -174,17 +215,33 @@ extension SQLiteStore: AccountStore {
     package func recordLogin(
         _ login: LoginRecord,
         language: Language?,
+        countryCode: CountryCode?,
         of id: AccountID
     ) async throws(SwitchyardError) {
         try await write { database in
             try database.run(AccountStatement.setLastLogin, login.arguments + [id.description])
             guard database.changesCount > 0 else { throw Self.noAccount }
             if let language { try database.run(AccountStatement.setLanguage, [language.rawValue, id.description]) }
+            if let countryCode {
+                try database.run(AccountStatement.setCountryCode, [countryCode.text, id.description])
+            }
         }
     }
 
-    package func removeAccount(_ id: AccountID, at time: UnixTime) async throws(SwitchyardError) -> [TokenHash] {
+    package func changeProfile(_ change: ProfileChange, of id: AccountID) async throws(SwitchyardError) {
         try await write { database in
+            try database.run(AccountStatement.changeProfile, change.arguments + [id.description])
+            guard database.changesCount > 0 else { throw Self.noAccount }
+        }
+    }
+
+    package func removeAccount(
+        _ id: AccountID,
+        redeeming claim: CodeClaim?,
+        at time: UnixTime
+    ) async throws(SwitchyardError) -> [TokenHash] {
+        try await write { database in
+            if let claim { try database.redeem(claim, at: time) }
             let dead = try database.endTokens(.deleteByAccount, [id.description])
             try database.run(DeletedDeviceStatement.rememberByOwner, [time.milliseconds, id.description])
             try database.run(DeviceStatement.deleteByOwner, [id.description])

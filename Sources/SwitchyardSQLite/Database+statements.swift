@@ -34,6 +34,13 @@ extension Row {
         return value
     }
 
+    /// The same; nil for NULL.
+    func valueIfPresent<Value>(_ column: String, _ make: (String) -> Value?) throws -> Value? {
+        guard let text = try decode(String?.self, forColumn: column) else { return nil }
+        guard let value = make(text) else { throw UnreadableColumn(name: column) }
+        return value
+    }
+
     /// Reads milliseconds since 1970.
     func time(_ column: String) throws -> UnixTime {
         UnixTime(milliseconds: try decode(Int64.self, forColumn: column))

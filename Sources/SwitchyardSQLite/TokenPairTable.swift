@@ -10,11 +10,14 @@ package import SwitchyardCore
 enum TokenPairStatement: String, CaseIterable {
     case insert = """
         INSERT INTO tokenPair (refreshHash, accessHash, accountID, appID, family, issuedAt, accessExpiresAt,
-            refreshExpiresAt, replacedAt)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            refreshExpiresAt, replacedAt, clientAddress, clientOS, clientModel, clientAppVersion)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     case byRefreshHash = "SELECT * FROM tokenPair WHERE refreshHash = ?"
     case alive = "SELECT * FROM tokenPair WHERE replacedAt IS NULL AND refreshExpiresAt > ?"
+    case aliveOfAccount = """
+        SELECT * FROM tokenPair WHERE accountID = ? AND replacedAt IS NULL AND refreshExpiresAt > ?
+        """
     case replaceFamily = """
         UPDATE tokenPair SET replacedAt = ? WHERE family = ? AND replacedAt IS NULL RETURNING accessHash, NULL AS replacedAt
         """
@@ -32,6 +35,9 @@ enum TokenPairStatement: String, CaseIterable {
         """
     case deleteByFamily = """
         DELETE FROM tokenPair WHERE family = ? RETURNING accessHash, replacedAt
+        """
+    case deleteByFamilyAndAccount = """
+        DELETE FROM tokenPair WHERE family = ? AND accountID = ? RETURNING accessHash, replacedAt
         """
     /// Whole families go, as a replaced `rt` within its grace would bring its family back to life.
     case deleteOldestFamilies = """
@@ -59,6 +65,12 @@ extension TokenPairRecord {
             accessExpiresAt: try row.time("accessExpiresAt"),
             refreshExpiresAt: try row.time("refreshExpiresAt"),
             family: try row.value("family", ObjectID.init),
+            client: LoginFacts(
+                address: try row.decode(String?.self, forColumn: "clientAddress"),
+                os: try row.decode(String?.self, forColumn: "clientOS"),
+                model: try row.decode(String?.self, forColumn: "clientModel"),
+                appVersion: try row.decode(String?.self, forColumn: "clientAppVersion")
+            ),
             replacedAt: try row.timeIfPresent("replacedAt")
         )
     }
@@ -67,7 +79,8 @@ extension TokenPairRecord {
         [
             token.refreshHash.stored, token.accessHash.stored, token.accountID.description, token.appID.rawValue,
             token.family.description, token.issuedAt.milliseconds, token.accessExpiresAt.milliseconds,
-            token.refreshExpiresAt.milliseconds, token.replacedAt?.milliseconds,
+            token.refreshExpiresAt.milliseconds, token.replacedAt?.milliseconds, token.client.address, token.client.os,
+            token.client.model, token.client.appVersion,
         ]
     }
 }
@@ -97,12 +110,14 @@ extension SQLiteStore: TokenStore {
     package func issueTokens(
         _ record: TokenRecord,
         ending scope: SingleLoginScope,
-        limit: Int
+        limit: Int,
+        redeeming claim: CodeClaim?
     ) async throws(SwitchyardError) -> [TokenHash] {
         precondition(limit >= 1, "an account may hold one pair at least")
         let account = record.accountID.description
         return try await write { database in
             guard try !database.fetch(AccountStatement.exists, [account], \.count).isEmpty else { throw Self.noAccount }
+            if let claim { try database.redeem(claim, at: record.issuedAt) }
             var dead: [TokenHash] =
                 switch scope {
                 case .accountAndApp:
@@ -153,6 +168,10 @@ extension SQLiteStore: TokenStore {
         try await write { try $0.endTokens(.deleteByFamily, [family.description]) }
     }
 
+    package func revokeTokens(family: ObjectID, of id: AccountID) async throws(SwitchyardError) -> [TokenHash] {
+        try await write { try $0.endTokens(.deleteByFamilyAndAccount, [family.description, id.description]) }
+    }
+
     package func revokeTokens(of id: AccountID) async throws(SwitchyardError) -> [TokenHash] {
         try await write { try $0.endTokens(.deleteByAccount, [id.description]) }
     }
@@ -160,6 +179,14 @@ extension SQLiteStore: TokenStore {
     package func liveTokens(at time: UnixTime) async throws(SwitchyardError) -> [TokenRecord] {
         try await read { database in
             try database.fetch(TokenPairStatement.alive, [time.milliseconds]) { try TokenPairRecord(row: $0).token }
+        }
+    }
+
+    package func liveTokens(of id: AccountID, at time: UnixTime) async throws(SwitchyardError) -> [TokenRecord] {
+        try await read { database in
+            try database.fetch(TokenPairStatement.aliveOfAccount, [id.description, time.milliseconds]) {
+                try TokenPairRecord(row: $0).token
+            }
         }
     }
 

@@ -46,7 +46,7 @@ extension Database {
     }
 
     /// Uses the code up; throws `codeWrong` when the claim does not hold.
-    fileprivate func redeem(_ claim: CodeClaim, at time: UnixTime) throws {
+    func redeem(_ claim: CodeClaim, at time: UnixTime) throws {
         guard try openCode(of: claim, at: time)?.matches(claim.text) == true else { throw CodeClaim.failure }
         try run(VerificationStatement.deleteCode, claim.key)
     }

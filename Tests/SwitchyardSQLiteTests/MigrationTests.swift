@@ -118,9 +118,15 @@ struct MigrationTests {
             for (number, email) in emails.enumerated() {
                 let account = try Account.sample(number, identifier: .email(email))
                 try await queue.write {
-                    try $0.run(
-                        AccountStatement.insert,
-                        AccountRecord(account: account, passwordHash: "$scrypt$\(number)").arguments
+                    try $0.execute(
+                        sql: """
+                            INSERT INTO account (id, apiKey, email, nickname, region, language, passwordHash, createdAt)
+                            VALUES (?, ?, ?, '', 'eu', 'en', ?, ?)
+                            """,
+                        arguments: [
+                            account.id.description, account.apiKey.rawValue, email, "$scrypt$\(number)",
+                            account.createdAt.milliseconds,
+                        ]
                     )
                 }
             }

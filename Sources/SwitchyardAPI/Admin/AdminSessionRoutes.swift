@@ -23,10 +23,11 @@ extension AdminAPI {
     private static func describe(_ session: SessionDescription, _ identifiers: [AccountID: String]) -> JSON {
         var description: JSON = ["number": .number(JSONNumber(Int64(clamping: session.number)))]
         switch session.kind {
-        case .app(let account, let application):
+        case .app(let account, let application, let login):
             description["kind"] = "app"
             description["account"] = JSON(identifiers[account] ?? account.description)
             description["application"] = JSON(application.rawValue)
+            description["login"] = JSON(login.description)
             description["client"] = describe(session.client)
         case .device(let device):
             description["kind"] = "device"

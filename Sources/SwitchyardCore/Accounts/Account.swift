@@ -70,6 +70,8 @@ package struct Account: Hashable, Sendable {
     package var region: String
     /// The language of what the server writes to the account's owner.
     package var language: Language
+    /// What its owner tells of himself.
+    package var profile: AccountProfile
     package let createdAt: UnixTime
     /// What the last log-in told about the client.
     package var lastLogin: LoginRecord?
@@ -81,6 +83,7 @@ package struct Account: Hashable, Sendable {
         nickname: String = "",
         region: String,
         language: Language = .english,
+        profile: AccountProfile = AccountProfile(),
         createdAt: UnixTime,
         lastLogin: LoginRecord? = nil
     ) {
@@ -90,6 +93,7 @@ package struct Account: Hashable, Sendable {
         self.nickname = nickname
         self.region = region
         self.language = language
+        self.profile = profile
         self.createdAt = createdAt
         self.lastLogin = lastLogin
     }

@@ -17,7 +17,10 @@ package struct LoginClient: Sendable {
     /// Numeric address of the peer.
     package let address: String
     package let os: String?
+    package let model: String?
     package let appVersion: String?
+    /// The country its user says he is of; nil leaves that of the account.
+    package let countryCode: CountryCode?
     /// The language it asks for; nil leaves that of the account.
     package let language: Language?
 
@@ -25,15 +28,22 @@ package struct LoginClient: Sendable {
         appID: AppID,
         address: String,
         os: String? = nil,
+        model: String? = nil,
         appVersion: String? = nil,
+        countryCode: CountryCode? = nil,
         language: Language? = nil
     ) {
         self.appID = appID
         self.address = address
         self.os = os
+        self.model = model
         self.appVersion = appVersion
+        self.countryCode = countryCode
         self.language = language
     }
+
+    /// What is kept with the log-in's tokens.
+    var facts: LoginFacts { LoginFacts(address: address, os: os, model: model, appVersion: appVersion) }
 }
 
 extension AccountService {
@@ -88,14 +98,17 @@ extension AccountService {
     }
 
     /// Makes and stores a pair, and notes who logged in.
+    ///
+    /// - Parameter claim: a code that is used up in the same transaction.
     func issueTokens(
         for account: Account,
-        client: LoginClient
+        client: LoginClient,
+        redeeming claim: CodeClaim? = nil
     ) async throws(SwitchyardError) -> LoginResult {
         let now = clock.now
         let pair = TokenPair.random()
-        let record = tokenRecord(of: pair, account: account.id, appID: client.appID, family: .random(at: now), at: now)
-        try await storeLogin(record, of: account)
+        let family = TokenFamily(account: account.id, appID: client.appID, id: .random(at: now), client: client.facts)
+        try await storeLogin(tokenRecord(of: pair, in: family, at: now), of: account, redeeming: claim)
         let login = LoginRecord(
             appID: client.appID,
             time: now,
@@ -103,9 +116,15 @@ extension AccountService {
             os: client.os,
             appVersion: client.appVersion
         )
-        try await store.recordLogin(login, language: client.language, of: account.id)
+        try await store.recordLogin(
+            login,
+            language: client.language,
+            countryCode: client.countryCode,
+            of: account.id
+        )
         var account = account
         account.language = client.language ?? account.language
+        account.profile.countryCode = client.countryCode ?? account.profile.countryCode
         account.lastLogin = login
         return LoginResult(account: account, tokens: pair)
     }
@@ -130,8 +149,8 @@ extension AccountService {
         }
         try checkRegion(of: account)
         let pair = TokenPair.random()
-        let record = tokenRecord(of: pair, account: account.id, appID: old.appID, family: old.family, at: now)
-        try await storeRotation(from: hash, to: record, of: account)
+        let family = TokenFamily(account: account.id, appID: old.appID, id: old.family, client: old.client)
+        try await storeRotation(from: hash, to: tokenRecord(of: pair, in: family, at: now), of: account)
         return LoginResult(account: account, tokens: pair)
     }
 
@@ -140,14 +159,19 @@ extension AccountService {
     /// The new token enters the table before the store has it, and leaves it again when the store refuses. The other way round
     /// a second log-in could end the token in the store and the table first, and it would come back to life. Nobody can present
     /// it meanwhile: its client has not heard of it.
-    private func storeLogin(_ record: TokenRecord, of account: Account) async throws(SwitchyardError) {
+    private func storeLogin(
+        _ record: TokenRecord,
+        of account: Account,
+        redeeming claim: CodeClaim?
+    ) async throws(SwitchyardError) {
         tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
         let dead: [TokenHash]
         do throws(SwitchyardError) {
             dead = try await store.issueTokens(
                 record,
                 ending: settings.singleLoginScope,
-                limit: settings.maximumTokenPairsPerAccount
+                limit: settings.maximumTokenPairsPerAccount,
+                redeeming: claim
             )
         } catch {
             tokens.remove([record.accessHash])
@@ -174,22 +198,25 @@ extension AccountService {
         bus.publish(.tokenReplaced(old: dead, new: record.accessHash, expiresAt: record.accessExpiresAt))
     }
 
-    private func tokenRecord(
-        of pair: TokenPair,
-        account: AccountID,
-        appID: AppID,
-        family: ObjectID,
-        at now: UnixTime
-    ) -> TokenRecord {
+    /// What all pairs of one log-in have in common.
+    private struct TokenFamily {
+        let account: AccountID
+        let appID: AppID
+        let id: ObjectID
+        let client: LoginFacts
+    }
+
+    private func tokenRecord(of pair: TokenPair, in family: TokenFamily, at now: UnixTime) -> TokenRecord {
         TokenRecord(
-            accountID: account,
-            appID: appID,
+            accountID: family.account,
+            appID: family.appID,
             accessHash: TokenHash(of: pair.accessToken),
             refreshHash: TokenHash(of: pair.refreshToken),
             issuedAt: now,
             accessExpiresAt: now.advanced(by: settings.accessTokenLifetime),
             refreshExpiresAt: now.advanced(by: settings.refreshTokenLifetime),
-            family: family
+            family: family.id,
+            client: family.client
         )
     }
 

@@ -26,7 +26,7 @@ extension AccountService {
         try settings.regionIdentifiers.check(request.identifier, in: settings.region)
         let claim = CodeClaim(destination: request.identifier, purpose: .register, text: request.code)
         try await check(claim)
-        let account = newAccount(request.identifier, region: settings.region, language: request.client.language)
+        let account = newAccount(request.identifier, region: settings.region, client: request.client)
         let hash = try await hasher.hash(request.password)
         try await store.createAccount(account, passwordHash: hash, redeeming: claim, at: clock.now)
         return try await firstLogin(of: account, client: request.client)
@@ -77,6 +77,46 @@ extension AccountService {
         try await confirm(login, password: request.password, checkedAgainst: credentials)
         return login
     }
+
+    /// Logs in with a code instead of the password.
+    ///
+    /// A wrong code counts as a failed log-in, too.
+    ///
+    /// - Throws: `accountNotFound`, `otherRegion`, `codeWrong`, `busy`, `storageFailed`. Source: `coolkit-v2-http.md` §2.4.
+    package func logIn(
+        _ identifier: AccountIdentifier,
+        code: String,
+        client: LoginClient
+    ) async throws(SwitchyardError) -> LoginResult {
+        try limits.check(identifier, from: client.address)
+        guard let account = try await store.account(identifiedBy: identifier)?.account else {
+            limits.countFailure(identifier, from: client.address)
+            throw SwitchyardError(.accountNotFound, "user is not exit")
+        }
+        try checkRegion(of: account)
+        let claim = CodeClaim(destination: identifier, purpose: .weChat, text: code)
+        guard try await store.checkCode(claim, at: clock.now) else {
+            limits.countFailure(identifier, from: client.address)
+            throw CodeClaim.failure
+        }
+        return try await issueTokens(for: account, client: client, redeeming: claim)
+    }
+
+    /// Removes the account for its owner, who has the code that was sent to its own address.
+    ///
+    /// - Throws: `tokenUnknown` (it is gone), `codeWrong`, `storageFailed`. Source: `coolkit-v2-http.md` §2.4.
+    package func close(_ id: AccountID, code: String) async throws(SwitchyardError) {
+        guard let account = try await store.account(id) else { throw Self.accountGone }
+        let claim = CodeClaim(destination: account.identifier, purpose: .deleteAccount, text: code)
+        try await check(claim)
+        do throws(SwitchyardError) {
+            try await remove(id, redeeming: claim)
+        } catch {
+            throw error.code == .accountNotFound ? Self.accountGone : error
+        }
+    }
+
+    private static var accountGone: SwitchyardError { SwitchyardError(.tokenUnknown, "the account was removed") }
 
     private static var noAddressee: SwitchyardError { SwitchyardError(.addresseeUnknown, "user is not exit") }
 

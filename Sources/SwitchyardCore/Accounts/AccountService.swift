@@ -66,14 +66,17 @@ package struct AccountService: Sendable {
     }
 
     /// An account that nobody has yet, with new names.
-    func newAccount(_ identifier: AccountIdentifier, region: String, language: Language? = nil) -> Account {
+    func newAccount(_ identifier: AccountIdentifier, region: String, client: LoginClient? = nil) -> Account {
         let now = clock.now
+        var profile = AccountProfile()
+        profile.countryCode = client?.countryCode
         return Account(
             id: AccountID(.random(at: now)),
             apiKey: APIKey(unchecked: RandomText.uuid()),
             identifier: identifier,
             region: region,
-            language: language ?? .usual(in: region),
+            language: client?.language ?? .usual(in: region),
+            profile: profile,
             createdAt: now
         )
     }
@@ -109,14 +112,18 @@ package struct AccountService: Sendable {
     /// Removes the account with its tokens, devices and groups.
     ///
     /// In the account's turn: a device that is being added meanwhile is either removed with it, or not added.
-    package func remove(_ id: AccountID) async throws(SwitchyardError) {
-        try await registry.ownerTurns.withTurn(of: id) { () async throws(SwitchyardError) in try await removeInTurn(id)
+    package func remove(_ id: AccountID) async throws(SwitchyardError) { try await remove(id, redeeming: nil) }
+
+    /// The same; with a code, using that up in the same transaction.
+    func remove(_ id: AccountID, redeeming claim: CodeClaim?) async throws(SwitchyardError) {
+        try await registry.ownerTurns.withTurn(of: id) { () async throws(SwitchyardError) in
+            try await removeInTurn(id, redeeming: claim)
         }
     }
 
-    private func removeInTurn(_ id: AccountID) async throws(SwitchyardError) {
+    private func removeInTurn(_ id: AccountID, redeeming claim: CodeClaim?) async throws(SwitchyardError) {
         let now = clock.now
-        end(try await store.removeAccount(id, at: now))
+        end(try await store.removeAccount(id, redeeming: claim, at: now))
         for device in registry.devices(of: id) {
             registry.remove(device.id, leaving: device.memory(at: now))
             bus.publish(.deviceRemoved(device.id, owner: id))
@@ -142,6 +149,6 @@ package struct AccountService: Sendable {
 extension TokenRecord {
     /// What the pair's `at` grants.
     func grant(apiKey: APIKey) -> AccessGrant {
-        AccessGrant(accountID: accountID, apiKey: apiKey, appID: appID, expiresAt: accessExpiresAt)
+        AccessGrant(accountID: accountID, apiKey: apiKey, appID: appID, login: family, expiresAt: accessExpiresAt)
     }
 }

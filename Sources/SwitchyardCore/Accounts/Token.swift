@@ -59,6 +59,8 @@ package struct TokenRecord: Hashable, Sendable {
     package let refreshExpiresAt: UnixTime
     /// All pairs that came out of one log-in by refreshing share it.
     package let family: ObjectID
+    /// What the client of that log-in told of itself.
+    package let client: LoginFacts
     /// Set when a refresh replaced the pair: the `at` is dead, the `rt` lives until `refreshGrace` after it.
     package var replacedAt: UnixTime?
 
@@ -71,6 +73,7 @@ package struct TokenRecord: Hashable, Sendable {
         accessExpiresAt: UnixTime,
         refreshExpiresAt: UnixTime,
         family: ObjectID,
+        client: LoginFacts = LoginFacts(),
         replacedAt: UnixTime? = nil
     ) {
         self.accountID = accountID
@@ -81,6 +84,7 @@ package struct TokenRecord: Hashable, Sendable {
         self.accessExpiresAt = accessExpiresAt
         self.refreshExpiresAt = refreshExpiresAt
         self.family = family
+        self.client = client
         self.replacedAt = replacedAt
     }
 }

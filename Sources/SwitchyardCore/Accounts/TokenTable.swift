@@ -7,12 +7,15 @@ package struct AccessGrant: Hashable, Sendable {
     /// The account's apikey.
     package let apiKey: APIKey
     package let appID: AppID
+    /// The log-in that the token came out of.
+    package let login: ObjectID
     package let expiresAt: UnixTime
 
-    package init(accountID: AccountID, apiKey: APIKey, appID: AppID, expiresAt: UnixTime) {
+    package init(accountID: AccountID, apiKey: APIKey, appID: AppID, login: ObjectID, expiresAt: UnixTime) {
         self.accountID = accountID
         self.apiKey = apiKey
         self.appID = appID
+        self.login = login
         self.expiresAt = expiresAt
     }
 }

@@ -8,6 +8,8 @@ package protocol SessionDirectory: Sendable {
     func sessions() -> [SessionDescription]
     /// Whether an app of the account has a session.
     func isOnline(_ account: AccountID) -> Bool
+    /// How many sockets apps of the account have open, by the log-in that they came with.
+    func openSockets(of account: AccountID) -> [ObjectID: Int]
     /// Closes a session by its number. False when there is none.
     func close(session number: UInt64) -> Bool
 }
@@ -16,7 +18,7 @@ package protocol SessionDirectory: Sendable {
 package struct SessionDescription: Hashable, Sendable {
     /// Whom the session is for.
     package enum Kind: Hashable, Sendable {
-        case app(AccountID, AppID)
+        case app(AccountID, AppID, login: ObjectID)
         case device(DeviceID)
     }
 

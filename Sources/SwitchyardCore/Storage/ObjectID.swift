@@ -21,6 +21,9 @@ package struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible
         )
     }
 
+    /// When it was made, in whole seconds.
+    package var time: UnixTime { UnixTime(seconds: Int64(high >> 32)) }
+
     /// Parses 24 hex characters.
     package init?(_ text: String) {
         guard text.utf8.count == 24, text.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),

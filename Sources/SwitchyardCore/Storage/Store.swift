@@ -36,11 +36,30 @@ package protocol AccountStore: Sendable {
     ) async throws(SwitchyardError) -> [TokenHash]
     /// Throws `accountNotFound`.
     func setRegion(_ region: String, of id: AccountID) async throws(SwitchyardError)
-    /// Without `language` that of the account stays. Throws `accountNotFound`.
-    func recordLogin(_ login: LoginRecord, language: Language?, of id: AccountID) async throws(SwitchyardError)
-    /// Removes the account, its tokens and its devices (these become deleted devices). Returns the access hashes that died.
-    /// Throws `accountNotFound`.
-    func removeAccount(_ id: AccountID, at time: UnixTime) async throws(SwitchyardError) -> [TokenHash]
+    /// Without `language` and `countryCode` those of the account stay. Throws `accountNotFound`.
+    func recordLogin(
+        _ login: LoginRecord,
+        language: Language?,
+        countryCode: CountryCode?,
+        of id: AccountID
+    ) async throws(SwitchyardError)
+    /// Changes what the owner tells of himself. Throws `accountNotFound`.
+    func changeProfile(_ change: ProfileChange, of id: AccountID) async throws(SwitchyardError)
+    /// Removes the account, its tokens and its devices (these become deleted devices), and uses the code up, if there is one.
+    /// Returns the access hashes that died. Throws `accountNotFound`, and `codeWrong` when the claim does not hold (any more);
+    /// then nothing happened.
+    func removeAccount(
+        _ id: AccountID,
+        redeeming claim: CodeClaim?,
+        at time: UnixTime
+    ) async throws(SwitchyardError) -> [TokenHash]
+}
+
+extension AccountStore {
+    /// Removes an account without a code.
+    package func removeAccount(_ id: AccountID, at time: UnixTime) async throws(SwitchyardError) -> [TokenHash] {
+        try await removeAccount(id, redeeming: nil, at: time)
+    }
 }
 
 /// An account with the hash of its password (PHC string).
@@ -69,11 +88,13 @@ package protocol ClientApplicationStore: Sendable {
 /// Token pairs, by hash.
 package protocol TokenStore: Sendable {
     /// Stores a pair of a log-in and ends older ones as `scope` says (they are deleted), keeping at most `limit` pairs
-    /// that are alive for the account (the oldest go). Returns the access hashes that died.
+    /// that are alive for the account (the oldest go); uses the code up, if there is one. Returns the access hashes that died.
+    /// Throws `codeWrong` when the claim does not hold (any more) at the pair's time; then nothing happened.
     func issueTokens(
         _ record: TokenRecord,
         ending scope: SingleLoginScope,
-        limit: Int
+        limit: Int,
+        redeeming claim: CodeClaim?
     ) async throws(SwitchyardError) -> [TokenHash]
     func token(refreshHash: TokenHash) async throws(SwitchyardError) -> TokenRecord?
     /// Replaces the pair that has `oldRefreshHash`: marks it, and every other live pair of its family, as replaced at
@@ -84,13 +105,28 @@ package protocol TokenStore: Sendable {
     ) async throws(SwitchyardError) -> [TokenHash]
     /// Deletes all pairs of a family (a replaced `rt` came back after its grace). Returns the access hashes that died.
     func revokeTokens(family: ObjectID) async throws(SwitchyardError) -> [TokenHash]
+    /// The same for a family of the account; one of another is left alone.
+    func revokeTokens(family: ObjectID, of id: AccountID) async throws(SwitchyardError) -> [TokenHash]
     /// Deletes all pairs of an account. Returns the access hashes that died.
     func revokeTokens(of id: AccountID) async throws(SwitchyardError) -> [TokenHash]
     /// All pairs that were not replaced and whose `rt` lives beyond `time` (an expired `at` is still told apart from an unknown
     /// one): loaded at start.
     func liveTokens(at time: UnixTime) async throws(SwitchyardError) -> [TokenRecord]
+    /// Those of one account.
+    func liveTokens(of id: AccountID, at time: UnixTime) async throws(SwitchyardError) -> [TokenRecord]
     /// Deletes pairs whose `rt` expired before `time`.
     func removeExpiredTokens(before time: UnixTime) async throws(SwitchyardError)
+}
+
+extension TokenStore {
+    /// Stores a pair of a log-in that needed no code.
+    package func issueTokens(
+        _ record: TokenRecord,
+        ending scope: SingleLoginScope,
+        limit: Int
+    ) async throws(SwitchyardError) -> [TokenHash] {
+        try await issueTokens(record, ending: scope, limit: limit, redeeming: nil)
+    }
 }
 
 /// Devices, their states and the memory of deleted ones.

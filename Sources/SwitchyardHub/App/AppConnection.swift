@@ -50,7 +50,7 @@ final class AppConnection {
             handle,
             SessionDescription(
                 number: handle.number,
-                kind: .app(session.grant.accountID, session.grant.appID),
+                kind: .app(session.grant.accountID, session.grant.appID, login: session.grant.login),
                 address: connection.info.peerAddress,
                 openedAt: hub.wallClock.now,
                 client: client

@@ -68,7 +68,13 @@ struct AppSession {
     /// A refresh moved the session to a new token.
     mutating func replaceToken(_ hash: TokenHash, expiresAt: UnixTime) {
         tokenHash = hash
-        grant = AccessGrant(accountID: grant.accountID, apiKey: grant.apiKey, appID: grant.appID, expiresAt: expiresAt)
+        grant = AccessGrant(
+            accountID: grant.accountID,
+            apiKey: grant.apiKey,
+            appID: grant.appID,
+            login: grant.login,
+            expiresAt: expiresAt
+        )
     }
 
     mutating func commandStarted() { outstanding += 1 }

@@ -8,12 +8,15 @@ final class AppSessionHandle: CommandOrigin {
     let number: UInt64
     let eventLoop: any EventLoop
     let accountID: AccountID
+    /// The log-in that the session's token came out of; refreshes leave it as it is.
+    let login: ObjectID
     private let connection: NIOLoopBound<AppConnection>
 
     init(_ connection: AppConnection, eventLoop: any EventLoop, grant: AccessGrant) {
         number = SessionNumber.next()
         self.eventLoop = eventLoop
         accountID = grant.accountID
+        login = grant.login
         self.connection = NIOLoopBound(connection, eventLoop: eventLoop)
     }
 

@@ -73,6 +73,11 @@ final class AppSessions: Sendable {
 
     func isOnline(_ account: AccountID) -> Bool { !sessions(of: account).isEmpty }
 
+    /// How many sessions the account has, by their log-in.
+    func count(of account: AccountID) -> [ObjectID: Int] {
+        sessions(of: account).reduce(into: [:]) { $0[$1.login, default: 0] += 1 }
+    }
+
     private func sessions(of account: AccountID, except: ObjectIdentifier? = nil) -> [AppSessionHandle] {
         let all = shard(of: account).byAccount.withLock { $0[account] ?? [] }
         // The usual case: nobody but the sender is there, and nothing is copied.

@@ -11,6 +11,7 @@ struct TokenTableTests {
             accountID: Account.owner.id,
             apiKey: Account.owner.apiKey,
             appID: AppID(unchecked: "app"),
+            login: .random(at: expiry),
             expiresAt: expiry
         )
     }

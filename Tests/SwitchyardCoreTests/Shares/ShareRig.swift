@@ -44,6 +44,7 @@ extension Share {
 private struct NoSessions: SessionDirectory {
     func sessions() -> [SessionDescription] { [] }
     func isOnline(_ account: AccountID) -> Bool { false }
+    func openSockets(of account: AccountID) -> [ObjectID: Int] { [:] }
     func close(session number: UInt64) -> Bool { false }
 }
 

@@ -18,6 +18,7 @@ struct AppSessionTests {
             accountID: HubRig.account,
             apiKey: HubRig.apiKey,
             appID: AppID(unchecked: "app"),
+            login: .random(at: Self.now),
             expiresAt: Self.now.advanced(by: .seconds(100))
         )
         return AppSession(grant: grant, tokenHash: TokenHash(of: "token"), settings: settings)

@@ -25,6 +25,7 @@ struct SharedFanOutTests {
                 accountID: Self.receiver,
                 apiKey: APIKey(unchecked: "receiver"),
                 appID: AppID(unchecked: "app"),
+                login: .random(at: HubRig.time),
                 expiresAt: HubRig.time.advanced(by: .days(1))
             ),
             for: TokenHash(of: "receiver")

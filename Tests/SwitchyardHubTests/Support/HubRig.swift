@@ -124,6 +124,7 @@ final class HubRig {
                 accountID: Self.account,
                 apiKey: Self.apiKey,
                 appID: AppID(unchecked: "app"),
+                login: .random(at: Self.time),
                 expiresAt: Self.time.advanced(by: lifetime)
             ),
             for: TokenHash(of: token)

@@ -102,17 +102,55 @@ struct AccountStoreTests {
             ]
 
             for login in logins {
-                try await store.recordLogin(login, language: nil, of: account.id)
+                try await store.recordLogin(login, language: nil, countryCode: nil, of: account.id)
 
                 #expect(try await store.account(account.id)?.lastLogin == login)
             }
             #expect(try await store.account(account.id)?.language == .english)
-            try await store.recordLogin(logins[0], language: .chinese, of: account.id)
-            try await store.recordLogin(logins[0], language: nil, of: account.id)
+            let german = CountryCode("+49")
+            try await store.recordLogin(logins[0], language: .chinese, countryCode: german, of: account.id)
+            try await store.recordLogin(logins[0], language: nil, countryCode: nil, of: account.id)
             #expect(try await store.account(account.id)?.language == .chinese)
+            #expect(try await store.account(account.id)?.profile.countryCode == german)
             await expect(.accountNotFound) {
-                try await store.recordLogin(logins[0], language: .english, of: AccountID(.sample(9)))
+                try await store.recordLogin(
+                    logins[0],
+                    language: .english,
+                    countryCode: german,
+                    of: AccountID(.sample(9))
+                )
             }
+        }
+    }
+
+    @Test(
+        "What the owner tells of himself comes back, stored at once or by a change",
+        arguments: StoreImplementation.allCases
+    )
+    func keepsProfiles(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            var told = try Account.sample(1)
+            told.profile.countryCode = CountryCode("+1684")
+            told.profile.timeZone = ProfileTimeZone(id: "Pacific/Pago_Pago", offsetHours: -11)
+            told.profile.languageTag = LanguageTag("en-AS")
+            told.profile.acceptsAdvertising = true
+            told.profile.wasConsulted = true
+            told.profile.subscribedEmail = "news@example.org"
+            try await store.createAccount(told, passwordHash: "$scrypt$1")
+            let other = try await store.addAccount(2)
+            var change = ProfileChange()
+            change.nickname = "Zoë"
+            change.timeZone = ProfileTimeZone(id: "Asia/Kathmandu", offsetHours: 5.75)
+            change.acceptsAdvertising = false
+
+            #expect(try await store.account(told.id) == told)
+            try await store.changeProfile(change, of: told.id)
+
+            told.nickname = "Zoë"
+            told.profile.timeZone = change.timeZone
+            told.profile.acceptsAdvertising = false
+            #expect(try await store.accounts() == [told, other])
+            await expect(.accountNotFound) { try await store.changeProfile(change, of: AccountID(.sample(9))) }
         }
     }
 

@@ -55,7 +55,8 @@ extension TokenRecord {
             issuedAt: issuedAt,
             accessExpiresAt: issuedAt.advanced(by: .seconds(1_000)),
             refreshExpiresAt: issuedAt.advanced(by: .seconds(2_000)),
-            family: try .sample(family ?? number)
+            family: try .sample(family ?? number),
+            client: LoginFacts(address: "192.0.2.\(number)", os: "iOS", model: "ü", appVersion: "5.\(number)")
         )
     }
 
@@ -69,7 +70,8 @@ extension TokenRecord {
             issuedAt: issuedAt,
             accessExpiresAt: accessExpiresAt,
             refreshExpiresAt: refreshExpiresAt,
-            family: family
+            family: family,
+            client: client
         )
     }
 

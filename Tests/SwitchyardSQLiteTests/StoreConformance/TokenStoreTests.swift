@@ -206,6 +206,40 @@ struct TokenStoreTests {
         }
     }
 
+    @Test("The pairs of one account are told and revoked apart", arguments: StoreImplementation.allCases)
+    func keepsAccountsApart(implementation: StoreImplementation) async throws {
+        try await withSetting(implementation) { setting in
+            let stranger = try await setting.store.addAccount(2)
+            let foreign = try TokenRecord.sample(9, account: stranger, application: setting.application)
+            let (old, new) = (try setting.tokens(1), try setting.tokens(2, family: 1))
+            let silent = TokenRecord(
+                accountID: setting.account.id,
+                appID: setting.application.id,
+                accessHash: TokenHash(of: "access 3"),
+                refreshHash: TokenHash(of: "refresh 3"),
+                issuedAt: new.issuedAt,
+                accessExpiresAt: new.accessExpiresAt,
+                refreshExpiresAt: new.refreshExpiresAt,
+                family: try .sample(3)
+            )
+            for pair in [foreign, old, silent] { try await setting.store.addTokens(pair) }
+            _ = try await setting.store.rotateTokens(from: old.refreshHash, to: new)
+            func alive() async throws -> Set<TokenRecord> {
+                Set(try await setting.store.liveTokens(of: setting.account.id, at: sampleTime))
+            }
+
+            #expect(try await alive() == [new, silent])
+            #expect(try await setting.store.liveTokens(of: stranger.id, at: foreign.refreshExpiresAt).isEmpty)
+            #expect(try await setting.store.revokeTokens(family: new.family, of: stranger.id) == [])
+            #expect(try await alive() == [new, silent])
+            #expect(
+                try await setting.store.revokeTokens(family: new.family, of: setting.account.id) == [new.accessHash]
+            )
+            #expect(try await alive() == [silent])
+            #expect(try await setting.store.token(refreshHash: old.refreshHash) == nil)
+        }
+    }
+
     @Test("Expired pairs are left out at start and removed in time", arguments: StoreImplementation.allCases)
     func expires(implementation: StoreImplementation) async throws {
         try await withSetting(implementation) { setting in

@@ -223,6 +223,46 @@ struct VerificationStoreTests {
         }
     }
 
+    @Test(
+        "A code logs in or removes an account once; a change that is refused leaves it",
+        arguments: StoreImplementation.allCases
+    )
+    func redeemsWithAccounts(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let (account, application) = (try await store.addAccount(1), try await store.addApplication(1))
+            func logIn(_ number: Int, _ text: String, of account: Account = account) async throws -> [TokenHash] {
+                let pair = try TokenRecord.sample(number, account: account, application: application)
+                return try await store.issueTokens(
+                    pair,
+                    ending: .account,
+                    limit: 9,
+                    redeeming: claim(text, .weChat)
+                )
+            }
+            try await enter("123456", .weChat, into: store)
+            try await enter("654321", .deleteAccount, into: store)
+            let deletion = claim("654321", .deleteAccount)
+
+            await expect(.codeWrong) { _ = try await logIn(1, "654321") }
+            await expect(.accountNotFound) { _ = try await logIn(1, "123456", of: .sample(9)) }
+            #expect(try await logIn(1, "123456") == [])
+            await expect(.codeWrong) { _ = try await logIn(2, "123456") }
+            #expect(try await store.liveTokens(at: sampleTime).count == 1)
+
+            await expect(.accountNotFound) {
+                _ = try await store.removeAccount(AccountID(.sample(9)), redeeming: deletion, at: sampleTime)
+            }
+            await expect(.codeWrong) {
+                _ = try await store.removeAccount(account.id, redeeming: claim("1", .deleteAccount), at: sampleTime)
+            }
+            #expect(try await store.accounts() == [account])
+            let dead = try await store.removeAccount(account.id, redeeming: deletion, at: sampleTime)
+            #expect(dead == [TokenHash(of: "access 1")])
+            #expect(try await store.accounts().isEmpty)
+            #expect(try await !store.checkCode(deletion, at: sampleTime))
+        }
+    }
+
     @Test("The outbox keeps the newest messages of a time, newest first", arguments: StoreImplementation.allCases)
     func keepsOutbox(implementation: StoreImplementation) async throws {
         try await implementation.withStore { store in

@@ -9,7 +9,9 @@ package enum CodePurpose: Int, Sendable, CaseIterable {
     case register = 0
     case resetPassword = 1
     case deleteAccount = 3
-    /// Register or log in by WeChat.
+    /// Log in without a password: by WeChat in version 1, by the code itself in version 2.
+    ///
+    /// Source: `coolkit-v1-http.md` §2.2, `coolkit-v2-http.md` §2.4.
     case weChat = 4
 }
 

@@ -48,7 +48,7 @@ package struct VerificationMessage: Hashable, Sendable {
         case .register: "making an account"
         case .resetPassword: "setting a new password"
         case .deleteAccount: "deleting your account"
-        case .weChat: "logging in with WeChat"
+        case .weChat: "logging in"
         }
     }
 
@@ -57,7 +57,7 @@ package struct VerificationMessage: Hashable, Sendable {
         case .register: "注册账号"
         case .resetPassword: "重置密码"
         case .deleteAccount: "注销账号"
-        case .weChat: "微信登录"
+        case .weChat: "登录"
         }
     }
 }
