@@ -117,6 +117,11 @@ package enum Migrations {
             frozenSHA256: "dd0c8184c48a434432cb9d91b8ded343e7dcd638f8e351f716e241f6c07a5029"
         ),
         Migration(
+            name: "v0022_home",
+            sql: PackageResources.v0022_home_sql,
+            frozenSHA256: "1db4b1433695f0ab253cb7aabc9468bb32ee18c92ececcbf76ebd9aed3c8677a"
+        ),
+        Migration(
             name: "v0024_awaitedKey",
             sql: PackageResources.v0024_awaitedKey_sql,
             frozenSHA256: "d8c9be2274e22b9e7ed7f10ef164706790d9c54122be6f46f0a7951602b1865a"

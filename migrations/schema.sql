@@ -185,6 +185,20 @@ CREATE TABLE history (
 
 CREATE INDEX historyByTime ON history (time);
 
+CREATE TABLE home (
+    id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 24 AND id NOT GLOB '*[^0-9a-f]*'),
+    accountID TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 128),
+    -- `index` on the wire: where apps show it among the account's homes.
+    position INTEGER NOT NULL,
+    isCurrent INTEGER NOT NULL CHECK (isCurrent IN (0, 1)),
+    createdAt INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX homeByAccount ON home (accountID, position);
+
+CREATE UNIQUE INDEX homeCurrent ON home (accountID) WHERE isCurrent = 1;
+
 CREATE TABLE outboxMessage (
     id INTEGER NOT NULL PRIMARY KEY,
     destination TEXT NOT NULL CHECK (destination <> ''),
@@ -203,6 +217,16 @@ CREATE TABLE pendingUpgrade (
 ) STRICT;
 
 CREATE INDEX pendingUpgradeByRelease ON pendingUpgrade (releaseKey);
+
+CREATE TABLE room (
+    id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 24 AND id NOT GLOB '*[^0-9a-f]*'),
+    homeID TEXT NOT NULL REFERENCES home (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 128),
+    position INTEGER NOT NULL,
+    createdAt INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX roomByHome ON room (homeID, position);
 
 CREATE TABLE schemaMigration (
     name TEXT NOT NULL PRIMARY KEY CHECK (name GLOB 'v[0-9][0-9][0-9][0-9]_?*'),
@@ -245,6 +269,32 @@ CREATE TABLE thingGroupMember (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX thingGroupMemberByDevice ON thingGroupMember (deviceID);
+
+CREATE TABLE thingPlace (
+    id INTEGER NOT NULL PRIMARY KEY,
+    accountID TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    -- One of the two. The account owns the device or shares it.
+    deviceID TEXT REFERENCES device (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    groupID TEXT REFERENCES thingGroup (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    -- Not a cascade: a home that goes leaves its things to another one. Checked at the end of a statement, as an account
+    -- takes homes and places with it.
+    homeID TEXT NOT NULL REFERENCES home (id) ON DELETE NO ACTION ON UPDATE RESTRICT,
+    -- Absent: in no room.
+    roomID TEXT REFERENCES room (id) ON DELETE SET NULL ON UPDATE RESTRICT,
+    -- Clients page by it, so no two things of a home have the same.
+    position INTEGER NOT NULL,
+    CHECK ((deviceID IS NULL) <> (groupID IS NULL))
+) STRICT;
+
+CREATE INDEX thingPlaceByAccount ON thingPlace (accountID);
+
+CREATE UNIQUE INDEX thingPlaceByDevice ON thingPlace (deviceID, accountID);
+
+CREATE UNIQUE INDEX thingPlaceByGroup ON thingPlace (groupID);
+
+CREATE UNIQUE INDEX thingPlaceByHome ON thingPlace (homeID, position);
+
+CREATE INDEX thingPlaceByRoom ON thingPlace (roomID);
 
 CREATE TABLE tokenPair (
     -- SHA-256 of the tokens; the tokens themselves are never stored.

@@ -131,9 +131,11 @@ extension SQLiteStore: AccountStore {
         try await write { try Self.insert(record, into: $0) }
     }
 
+    /// Stores an account with its first home: there is no other way to make one.
     static func insert(_ record: AccountRecord, into database: Database) throws {
         do {
             try database.run(AccountStatement.insert, record.arguments)
+            try database.insert(Home.first(of: record.account))
         } catch let error as DatabaseError where error.isDuplicate {
             throw SwitchyardError(
                 .alreadyExists,

@@ -72,7 +72,11 @@ extension ShareParty {
 }
 
 extension SQLiteStore: ShareStore {
-    package func createShare(_ share: Share, limits: ShareLimits) async throws(SwitchyardError) {
+    package func createShare(
+        _ share: Share,
+        limits: ShareLimits,
+        at placement: Placement
+    ) async throws(SwitchyardError) {
         try await write { database in
             try database.check(.countByDevice, of: share.device.rawValue, limits.perDevice)
             try database.check(.countByReceiver, of: share.receiver.id.description, limits.perReceiver)
@@ -84,6 +88,7 @@ extension SQLiteStore: ShareStore {
             } catch let error as DatabaseError where error.isMissingReference {
                 throw SwitchyardError(.deviceNotFound, "the device does not exist", underlying: error)
             }
+            try database.place(.device(share.device), placement, for: share.receiver.id)
         }
     }
 
@@ -108,8 +113,10 @@ extension SQLiteStore: ShareStore {
         try await write { database in
             let key: StatementArguments = [device.rawValue, receiver.description]
             try database.run(DeviceShareStatement.delete, key)
+            guard database.changesCount > 0 else { return }
             try database.run(DeviceGroupMemberStatement.deleteByAccount, key)
             try database.leaveThingGroups(device, of: receiver)
+            try database.removePlace(of: device, for: receiver)
         }
     }
 

@@ -114,7 +114,11 @@ extension DeviceCredential {
 
 extension SQLiteStore: DeviceStore {
     /// The owner's apikey is not stored with the device: it is read from the account.
-    package func createDevice(_ device: Device, state: DeviceState) async throws(SwitchyardError) {
+    package func createDevice(
+        _ device: Device,
+        state: DeviceState,
+        at placement: Placement
+    ) async throws(SwitchyardError) {
         precondition(state.id == device.id, "the state is another device's")
         let record = DeviceRecord(device: device)
         try await write { database in
@@ -135,6 +139,7 @@ extension SQLiteStore: DeviceStore {
             }
             try database.addSubDevice(device)
             try database.insertSettings(of: device)
+            try database.place(.device(device.id), placement, for: device.owner)
             try database.run(DeletedDeviceStatement.delete, [device.id.rawValue])
             try database.run(FactoryRecordStatement.deleteAdopted, [device.id.rawValue])
         }
@@ -155,8 +160,11 @@ extension SQLiteStore: DeviceStore {
                 try database.run(DeviceStatement.setOptions, values)
             }
             try database.changeSettings(of: id, change)
-            if let placement = change.group {
-                try database.place(id, in: placement.group, of: placement.account, member: "group")
+            if let membership = change.group {
+                try database.place(id, in: membership.group, of: membership.account, member: "group")
+            }
+            if let place = change.place {
+                try database.move(.device(id), place.placement, for: place.account)
             }
         }
     }

@@ -45,7 +45,11 @@ extension ThingGroup {
 }
 
 extension SQLiteStore: ThingGroupStore {
-    package func createThingGroup(_ group: ThingGroup, limit: Int) async throws(SwitchyardError) {
+    package func createThingGroup(
+        _ group: ThingGroup,
+        at placement: Placement,
+        limit: Int
+    ) async throws(SwitchyardError) {
         try await write { database in
             let account = group.owner.description
             let count = try database.fetch(ThingGroupStatement.count, [account]) { try $0.decode(Int.self, atIndex: 0) }
@@ -60,6 +64,7 @@ extension SQLiteStore: ThingGroupStore {
             ]
             try database.run(ThingGroupStatement.insert, values)
             try database.setMembers(group.members, of: group.id, group.owner)
+            try database.place(.group(group.id), placement, for: group.owner)
         }
     }
 

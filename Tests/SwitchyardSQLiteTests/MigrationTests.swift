@@ -144,6 +144,56 @@ struct MigrationTests {
         }
     }
 
+    @Test("Accounts of before get a home each, and their devices and received ones places in it")
+    func makesHomes() async throws {
+        try await withDatabasePath { path in
+            let before = Migrations.all.firstIndex { $0.name == "v0022_home" }
+            try migrate(path, first: try #require(before))
+            let queue = try DatabaseQueue(path: path)
+            try await queue.write { database in
+                for (number, language) in [(1, "en"), (2, "cn"), (3, "en")] {
+                    try database.execute(
+                        sql: """
+                            INSERT INTO account (id, apiKey, email, nickname, region, language, passwordHash, createdAt)
+                            VALUES ('00000000000000000000000\(number)', 'k\(number)', '\(number)@b.c', '', 'eu', '\(language)', 'x', 7)
+                            """
+                    )
+                }
+                for number in 1...3 {
+                    try database.execute(
+                        sql: """
+                            INSERT INTO device (id, objectID, factoryRecordID, ownerID, factoryKey, name, uiid, model, brandName,
+                                productModel, mac, chipID, romVersion, ackByUpdate, addedUnder, createdAt)
+                            VALUES ('\(number)', '00000000000000000000000\(number)', '000000000000000000000009',
+                                '000000000000000000000001', 'k', 'x', 4, '', '', '', '', '', '', 0, NULL, \(number));
+                            INSERT INTO deviceState (deviceID, params, address) VALUES ('\(number)', '{}', '')
+                            """
+                    )
+                }
+                try database.execute(
+                    sql: "INSERT INTO deviceShare VALUES ('2', '000000000000000000000002', 0, '', '', '', 5)"
+                )
+            }
+            try queue.close()
+
+            let store = try SQLiteStore(path: path, mode: .openOrMigrate)
+            let accounts = try await store.accounts()
+            var homes: [Home] = []
+            for account in accounts { homes += try await store.homes(of: account.id) }
+            #expect(homes.map(\.name) == ["Home", "我的家", "Home"])
+            #expect(homes.allSatisfy { $0.isCurrent && $0.index == 0 && $0.rooms.isEmpty })
+            #expect(Set(homes.map(\.id)).count == 3)
+            let contents = try await store.contents(of: nil, of: accounts[0].id)
+            #expect(contents.things.map(\.thing.description) == ["3", "2", "1"])
+            #expect(contents.things.map(\.place.index) == [-3, -2, -1])
+            let received = try await store.places(of: accounts[1].id)
+            let place = ThingPlace(home: homes[1].id, room: nil, index: -1)
+            #expect(received == [.device(DeviceID(unchecked: "2")): place])
+            #expect(try await store.places(of: accounts[2].id).isEmpty)
+            try await store.close()
+        }
+    }
+
     @Test(
         "A past that is not ours is refused in words",
         arguments: [

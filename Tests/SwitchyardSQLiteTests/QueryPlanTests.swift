@@ -26,6 +26,8 @@ struct QueryPlanTests {
         + DeviceSettingStatement.allCases.map(\.rawValue) + DeviceApplicationStatement.allCases.map(\.rawValue)
         + DeviceGroupStatement.allCases.map(\.rawValue) + DeviceGroupMemberStatement.allCases.map(\.rawValue)
         + FactoryRecordStatement.allCases.map(\.rawValue)
+        + HomeStatement.allCases.map(\.rawValue) + RoomStatement.allCases.map(\.rawValue)
+        + ThingPlaceStatement.allCases.map(\.rawValue)
         + FirmwareReleaseStatement.allCases.map(\.rawValue) + FirmwareImageStatement.allCases.map(\.rawValue)
         + PendingUpgradeStatement.allCases.map(\.rawValue)
         + HistoryStatement.allCases.map(\.rawValue)

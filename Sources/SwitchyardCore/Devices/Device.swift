@@ -124,16 +124,29 @@ package struct DeviceChange: Hashable, Sendable {
     package var tags: JSONObject?
     package var applications: Set<AppID>?
     /// A group of this account, into which the device comes.
-    package var group: Placement?
+    package var group: Membership?
+    /// The home and the room where an account gets the device.
+    package var place: Relocation?
 
     /// A group and the account that must have it.
-    package struct Placement: Hashable, Sendable {
+    package struct Membership: Hashable, Sendable {
         package let group: GroupID
         package let account: AccountID
 
         package init(group: GroupID, account: AccountID) {
             self.group = group
             self.account = account
+        }
+    }
+
+    /// An account and where it puts the device.
+    package struct Relocation: Hashable, Sendable {
+        package let account: AccountID
+        package let placement: Placement
+
+        package init(account: AccountID, placement: Placement) {
+            self.account = account
+            self.placement = placement
         }
     }
 

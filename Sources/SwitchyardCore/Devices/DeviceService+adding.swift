@@ -18,6 +18,8 @@ extension DeviceService {
         package let parent: DeviceID?
         /// What the app sends of the settings; the rest is as it was, or as by default.
         package var settings = JSONObject()
+        /// Where the account gets it.
+        package let placement: Placement
 
         package init(
             id: DeviceID,
@@ -27,7 +29,8 @@ extension DeviceService {
             options: DeviceOptions = DeviceOptions(),
             isInterfaceChosen: Bool? = nil,
             params: [UInt8] = Array("{}".utf8),
-            parent: DeviceID? = nil
+            parent: DeviceID? = nil,
+            placement: Placement = Placement()
         ) {
             self.id = id
             self.credential = credential
@@ -37,6 +40,7 @@ extension DeviceService {
             self.isInterfaceChosen = isInterfaceChosen
             self.params = params
             self.parent = parent
+            self.placement = placement
         }
     }
 
@@ -47,7 +51,8 @@ extension DeviceService {
     /// Additions of one account happen one after another, so that together they keep to its bound.
     /// Source: `coolkit-v1-http.md` §3.3.
     /// - Throws: `deviceOwnedByAnother`, `forbidden` (not the apikey of the factory record), `digestWrong` (not that of the key
-    ///   that is known), `chipIDWrong`, `invalidInput`, `busy` (too many devices), `accountNotFound` (removed meanwhile), `storageFailed`; for a sub-device also `deviceNotFound` (its gateway),
+    ///   that is known), `chipIDWrong`, `invalidInput`, `busy` (too many devices), `accountNotFound` (removed meanwhile), `notFound` (the
+    ///   placement), `storageFailed`; for a sub-device also `deviceNotFound` (its gateway),
     ///   `alreadyExists` (as another device, or behind another gateway).
     package func add(
         _ addition: Addition,
@@ -110,7 +115,7 @@ extension DeviceService {
             throw SwitchyardError(.invalidInput, "params is not a JSON object", underlying: error)
         }
         do {
-            try await store.createDevice(device, state: state)
+            try await store.createDevice(device, state: state, at: addition.placement)
         } catch  where error.code == .alreadyExists {
             throw SwitchyardError(.deviceOwnedByAnother, "Device belongs to other user!")
         }
@@ -169,6 +174,9 @@ extension DeviceService {
             var settings = known.settings
             try settings.merge(addition.settings)
             change.settings = settings
+        }
+        if !addition.placement.isDefault {
+            change.place = .init(account: known.owner, placement: addition.placement)
         }
         return try await apply(change, to: existing)
     }

@@ -104,7 +104,7 @@ package struct DeviceService: Sendable {
         return try await turns.withTurn(of: id) { () async throws(SwitchyardError) in
             let live = try liveDevice(id, ownedBy: account)
             var change = DeviceChange(name: name)
-            change.group = group.map { DeviceChange.Placement(group: $0, account: account) }
+            change.group = group.map { DeviceChange.Membership(group: $0, account: account) }
             return try await apply(change, to: live)
         }
     }

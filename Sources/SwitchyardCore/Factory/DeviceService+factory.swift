@@ -15,11 +15,14 @@ extension DeviceService {
     /// Adds the device whose QR code has this id.
     ///
     /// Source: `coolkit-v1-http.md` §3.4.
-    /// - Parameter gsmID: MD5 of deviceid and apikey in hex, in either case.
+    /// - Parameters:
+    ///   - gsmID: MD5 of deviceid and apikey in hex, in either case.
+    ///   - placement: where the account gets it.
     /// - Throws: `deviceNotFound` with the text of the original when no record has it, and whatever `add` throws.
     package func add(
         gsmID: String,
         named name: String?,
+        at placement: Placement = Placement(),
         to account: Account,
         under appID: AppID?
     ) async throws(SwitchyardError) -> DeviceSnapshot {
@@ -34,7 +37,8 @@ extension DeviceService {
             id: id,
             credential: .key(factoryKey),
             name: name,
-            facts: DeviceFacts(uiid: DeviceDefaults.uiid)
+            facts: DeviceFacts(uiid: DeviceDefaults.uiid),
+            placement: placement
         )
         return try await add(addition, to: account, under: appID)
     }

@@ -205,6 +205,10 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// 1 to 10 000, default 100. One more is error 30009.
     package var maximumThingGroupsPerAccount = 100
+    /// Homes one account may have.
+    ///
+    /// 1 to 1000, default 20.
+    package var maximumHomesPerAccount = 20
     /// Factory records the operator may enter.
     ///
     /// 1 to 1 000 000, default 100 000.

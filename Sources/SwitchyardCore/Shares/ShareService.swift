@@ -56,15 +56,17 @@ package struct ShareService: Sendable {
 
     /// Shares a device, at once: the receiver has agreed, or an operator decides.
     ///
+    /// - Parameter placement: where the receiver gets the device.
     /// - Returns: the share as it is; a sub-device is shared on the terms of its gateway.
-    /// - Throws: `deviceNotFound`, `accountNotFound`, `alreadyExists`, `busy` (a bound is reached), `storageFailed`.
-    package func add(_ share: Share) async throws(SwitchyardError) -> Share {
+    /// - Throws: `deviceNotFound`, `accountNotFound`, `alreadyExists`, `busy` (a bound is reached), `notFound` (the placement),
+    ///   `storageFailed`.
+    package func add(_ share: Share, at placement: Placement = Placement()) async throws(SwitchyardError) -> Share {
         try await registry.turns.withTurn(of: share.device) { () async throws(SwitchyardError) in
-            try await addInTurn(share)
+            try await addInTurn(share, at: placement)
         }
     }
 
-    private func addInTurn(_ share: Share) async throws(SwitchyardError) -> Share {
+    private func addInTurn(_ share: Share, at placement: Placement) async throws(SwitchyardError) -> Share {
         let device = try device(share.device)
         var share = share
         share.terms.permit = bridgePermit(of: device, for: share.receiver.id) ?? share.terms.permit
@@ -73,7 +75,8 @@ package struct ShareService: Sendable {
             limits: ShareLimits(
                 perDevice: settings.maximumSharesPerDevice,
                 perReceiver: settings.maximumSharesPerAccount
-            )
+            ),
+            at: placement
         )
         guard registry.enter(share, of: device) else {
             throw SwitchyardError(.deviceNotFound, "device not found")

@@ -5,7 +5,7 @@ package import CoolkitWire
 /// Every method is one durable transaction: when it returns, the change survives `kill -9` and a power cut. Throws
 /// `storageFailed` when the database refuses, and then nothing changed.
 package protocol Store: AccountStore, ClientApplicationStore, TokenStore, DeviceStore, DeviceGroupStore,
-    FactoryRecordStore, ShareStore, FirmwareStore, HistoryStore,
+    FactoryRecordStore, ShareStore, FirmwareStore, HistoryStore, HomeStore,
     VerificationStore, OutboxStore, ThingGroupStore
 {
     /// Ends all use of the database; later calls throw.
@@ -14,7 +14,8 @@ package protocol Store: AccountStore, ClientApplicationStore, TokenStore, Device
 
 /// Accounts and their passwords.
 package protocol AccountStore: Sendable {
-    /// Throws `alreadyExists` when another account has the identifier, the id or the apikey.
+    /// Stores the account with its first home. Throws `alreadyExists` when another account has the identifier, the id or the
+    /// apikey.
     func createAccount(_ account: Account, passwordHash: String) async throws(SwitchyardError)
     func account(_ id: AccountID) async throws(SwitchyardError) -> Account?
     func account(identifiedBy identifier: AccountIdentifier) async throws(SwitchyardError) -> AccountCredentials?
@@ -131,12 +132,12 @@ extension TokenStore {
 
 /// Devices, their states and the memory of deleted ones.
 package protocol DeviceStore: Sendable {
-    /// Stores the device with its first state and forgets that it was deleted. Throws `alreadyExists` when the id is
-    /// taken, `accountNotFound` when the owner does not exist, `deviceNotFound` when the gateway does not. An adopted factory
-    /// record of it goes.
-    func createDevice(_ device: Device, state: DeviceState) async throws(SwitchyardError)
-    /// Rewrites what the change names, and nothing else. Throws `deviceNotFound`, and `invalidInput` for a group that is not
-    /// the account's.
+    /// Stores the device with its first state and its place, and forgets that it was deleted. Throws `alreadyExists` when the id
+    /// is taken, `accountNotFound` when the owner does not exist, `deviceNotFound` when the gateway does not, `notFound` for a
+    /// home or a room that is not the owner's. An adopted factory record of it goes.
+    func createDevice(_ device: Device, state: DeviceState, at placement: Placement) async throws(SwitchyardError)
+    /// Rewrites what the change names, and nothing else. Throws `deviceNotFound`, `invalidInput` for a group that is not the
+    /// account's, and `notFound` for a home or a room that is not.
     func changeDevice(_ id: DeviceID, _ change: DeviceChange) async throws(SwitchyardError)
     /// Rewrites the facts; a chipid that is stored stays, and a uiid that was chosen. The key is stored if its digest is what
     /// was awaited; one that is known stays. Throws `deviceNotFound`.
@@ -152,6 +153,13 @@ package protocol DeviceStore: Sendable {
     func deletedDevices() async throws(SwitchyardError) -> [DeletedDevice]
     /// Stores how often a deleted device was told; no effect when it is not known.
     func setTimesTold(_ count: Int, of id: DeviceID) async throws(SwitchyardError)
+}
+
+extension DeviceStore {
+    /// The same at the usual place: in front of the other things of the owner's current home.
+    package func createDevice(_ device: Device, state: DeviceState) async throws(SwitchyardError) {
+        try await createDevice(device, state: state, at: Placement())
+    }
 }
 
 /// Groups and the devices in them.

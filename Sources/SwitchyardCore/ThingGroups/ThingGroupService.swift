@@ -51,12 +51,16 @@ package struct ThingGroupService: Sendable {
     /// Devices of another kind than the main one are left out. Source: API Center v2, "Add Group" (`deviceidList`: "if the
     /// UIID of any device in the list is not the same as that of the main device, it will not be added").
     ///
-    /// - Parameter others: further members; the main device need not be among them.
-    /// - Throws: `invalidInput`, `deviceNotFound`, `busy` (as many groups as there may be), `storageFailed`.
+    /// - Parameters:
+    ///   - others: further members; the main device need not be among them.
+    ///   - placement: where it stands.
+    /// - Throws: `invalidInput`, `deviceNotFound`, `busy` (as many groups as there may be), `notFound` (the placement),
+    ///   `storageFailed`.
     package func create(
         named name: String,
         mainDevice: DeviceID,
         others: [DeviceID] = [],
+        at placement: Placement = Placement(),
         for account: AccountID
     ) async throws(SwitchyardError) -> ThingGroup {
         let name = try Self.checked(name: name)
@@ -72,7 +76,7 @@ package struct ThingGroupService: Sendable {
             members: try Self.checked(members: members, mainDevice: mainDevice),
             createdAt: now
         )
-        try await store.createThingGroup(group, limit: settings.maximumThingGroupsPerAccount)
+        try await store.createThingGroup(group, at: placement, limit: settings.maximumThingGroupsPerAccount)
         return group
     }
 

@@ -301,6 +301,12 @@ extension ConfigurationField {
             "Groups of version 2 (devices that are switched together) one account may have."
         ),
         integer(
+            "limits.homesPerAccount",
+            \.protocolSettings.maximumHomesPerAccount,
+            1...1_000,
+            "Homes one account may have."
+        ),
+        integer(
             "limits.factoryRecords",
             \.protocolSettings.maximumFactoryRecords,
             1...1_000_000,

@@ -109,6 +109,30 @@ extension Device {
     }
 }
 
+extension Home {
+    /// The home with this number, with rooms of these numbers.
+    static func sample(_ number: Int, of account: Account, rooms: [Int] = []) throws -> Home {
+        Home(
+            id: HomeID(try .sample(3_000 + number)),
+            account: account.id,
+            name: "Home \(number) ü",
+            rooms: try rooms.enumerated().map { try .sample($0.element, index: $0.offset) },
+            createdAt: sampleTime.advanced(by: .seconds(number))
+        )
+    }
+}
+
+extension Room {
+    static func sample(_ number: Int, index: Int = 0) throws -> Room {
+        Room(
+            id: RoomID(try .sample(4_000 + number)),
+            name: "Room \(number) ü",
+            index: index,
+            createdAt: sampleTime.advanced(by: .seconds(number))
+        )
+    }
+}
+
 extension Share {
     static func sample(
         of device: Device,

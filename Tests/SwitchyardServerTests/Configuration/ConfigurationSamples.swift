@@ -103,6 +103,7 @@ enum ConfigurationSamples {
         "limits.subDevicesPerGateway": "32",
         "limits.groupsPerAccount": "101",
         "limits.thingGroupsPerAccount": "102",
+        "limits.homesPerAccount": "21",
         "limits.factoryRecords": "2000",
         "limits.adoptedDevices": "1002",
         "limits.adoptedDevicesPerAddress": "33",
