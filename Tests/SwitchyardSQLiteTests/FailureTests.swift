@@ -54,7 +54,7 @@ struct FailureTests {
             _ = try await store.addDevice(1, owner: try await store.addAccount(1))
             try await store.pool.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA foreign_keys = OFF")
-                try database.execute(sql: "DELETE FROM account")
+                try database.execute(sql: "DELETE FROM thingPlace; DELETE FROM home; DELETE FROM account")
             }
 
             #expect(try await store.integrityCheck() == ["a row of device refers to a missing row of account"])

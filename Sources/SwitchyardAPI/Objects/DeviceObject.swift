@@ -45,7 +45,8 @@ struct DeviceObject {
         if includesTags { object.add("tags", .object(device.tags)) }
     }
 
-    private var params: [UInt8] {
+    /// As described above.
+    var params: [UInt8] {
         let uiid = snapshot.device.facts.uiid
         guard DeviceDefaults.channelCount(uiid: uiid) > 1,
             let stored = try? ParamsDocument(bytes: snapshot.params),  // What is stored is an object.
@@ -70,7 +71,7 @@ struct DeviceObject {
     /// The members of `extra.extra`.
     ///
     /// The factory's ids of model and brand are not known here; ours are stable and of the same form.
-    private func writeFactoryRecord(into record: inout JSONMembers) {
+    func writeFactoryRecord(into record: inout JSONMembers) {
         let facts = snapshot.device.facts
         record.add("model", facts.model)
         record.add("ui", DeviceDefaults.interfaceName(uiid: facts.uiid))
@@ -85,7 +86,7 @@ struct DeviceObject {
         record.add("chipid", facts.chipID)
     }
 
-    private func writeSettings(into settings: inout JSONMembers) {
+    func writeSettings(into settings: inout JSONMembers) {
         func number(_ setting: DeviceSetting) -> Int { snapshot.device.settings[setting] ? 1 : 0 }
         settings.add("opsNotify", number(.opsNotify))
         settings.add("opsHistory", number(.opsHistory))

@@ -54,6 +54,9 @@ struct RequestParameters: Sendable {
         return object
     }
 
+    /// The members of an object within a body.
+    init(object: JSONObject) { source = .body(object) }
+
     /// No parameters, for calls whose body may be absent.
     init() { source = .body(JSONObject()) }
 

@@ -14,6 +14,8 @@ package struct DeviceService: Sendable {
     let bus: any Bus
     /// The groups that accounts put their devices into.
     package let groups: GroupService
+    /// The homes in which their things stand.
+    package let homes: HomeService
 
     package init(
         store: any Store,
@@ -28,6 +30,7 @@ package struct DeviceService: Sendable {
         self.settings = settings
         self.clock = clock
         groups = GroupService(store: store, registry: registry, settings: settings, clock: clock)
+        homes = HomeService(store: store, settings: settings, clock: clock)
     }
 
     /// Fills the registry from the store: once, before the first client.
@@ -57,7 +60,13 @@ package struct DeviceService: Sendable {
     package func devices(visibleTo account: AccountID, through appID: AppID) -> [DeviceSnapshot] {
         let all = snapshots(visibleTo: account)
         guard settings.restrictDevicesToAppid else { return all }
-        return all.filter { $0.device.addedUnder == appID || $0.device.applications.contains(appID) }
+        return all.filter { isListed($0.device, through: appID) }
+    }
+
+    /// Whether a list for `appID` has the device.
+    func isListed(_ device: Device, through appID: AppID) -> Bool {
+        guard settings.restrictDevicesToAppid else { return true }
+        return device.addedUnder == appID || device.applications.contains(appID)
     }
 
     /// One device.

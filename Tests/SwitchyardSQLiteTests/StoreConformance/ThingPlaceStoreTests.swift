@@ -49,9 +49,9 @@ struct ThingPlaceStoreTests {
             }
 
             #expect(try await store.devices().count == 5)
-            #expect(summary(try await store.contents(of: nil, of: ann.id)) == ["2@-2", "1@-1", "3@1"])
+            #expect(summary(try await store.contents(of: nil, of: ann.id)) == ["2@-2", "1@-1", "3@0"])
             let contents = try await store.contents(of: second.id, of: ann.id)
-            #expect(summary(contents) == ["4@-1", "5@1"])
+            #expect(summary(contents) == ["4@-1", "5@0"])
             #expect(contents.things.map(\.place.room) == [nil, second.rooms[0].id])
             await expect(.notFound) { _ = try await store.contents(of: second.id, of: bob.id) }
             #expect(try await store.contents(of: nil, of: bob.id).things.isEmpty)
