@@ -10,6 +10,10 @@ extension CoolkitAPI {
         // Accounts
         V2RegionRoutes(authenticator: authenticator, settings: settings).add(to: router)
         // Homes and things
+        V2HomeRoutes(authenticator: authenticator, homes: devices.homes).add(to: router)
+        V2RoomRoutes(authenticator: authenticator, homes: devices.homes).add(to: router)
+        V2ThingRoutes(authenticator: authenticator, devices: devices).add(to: router)
+        V2HomepageRoutes(authenticator: authenticator, devices: devices).add(to: router)
         // Devices
         // Groups, shares and messages
         // OAuth

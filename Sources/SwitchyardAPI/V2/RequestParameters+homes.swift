@@ -56,7 +56,8 @@ extension RequestParameters {
         var things: [ThingID] = []
         for element in try elements(name) {
             guard let element = element.objectValue, let type = element["itemType"]?.intValue,
-                let id = element["id"]?.stringValue, let thing = ThingID(itemType: type, id: id)
+                let value = element["id"],
+                let id = value.stringValue ?? value.numberValue?.text, let thing = ThingID(itemType: type, id: id)
             else { throw SwitchyardError(.invalidInput, "params is error: \(name)") }
             things.append(thing)
         }

@@ -31,6 +31,7 @@ struct FaultWorld: Sendable {
     /// A group of the asking account, and one of the other.
     let ownGroup: String
     let foreignGroup: String
+    let homes: FaultHomes
 
     /// The asking account's device, offline.
     static let ownDevice = "1000a1b2c3"
@@ -55,6 +56,7 @@ struct FaultWorld: Sendable {
         let groups = rig.devices.groups
         ownGroup = try await groups.create(named: "Downstairs", at: nil, for: ann.account.id).rawValue
         foreignGroup = try await groups.create(named: "Garden", at: nil, for: bob.account.id).rawValue
+        homes = try await FaultHomes(rig, asking: ann.account, other: bob.account)
         try await rig.devices.importRecords(
             [Self.knownDevice, Self.foreignDevice].map { id in
                 FactoryRecord(

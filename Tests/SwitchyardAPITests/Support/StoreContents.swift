@@ -11,6 +11,8 @@ struct StoreContents: Hashable {
     let deleted: Set<DeletedDevice>
     let groups: [DeviceGroup]
     let memberships: [[DeviceID: [GroupID]]]
+    let homes: [Home]
+    let places: [[ThingID: ThingPlace]]
     let factoryRecords: Set<FactoryRecord>
     let shares: [Share]
     let firmware: Set<FirmwareRelease>
@@ -27,10 +29,16 @@ struct StoreContents: Hashable {
         deleted = Set(try await store.deletedDevices())
         var groups: [DeviceGroup] = []
         var memberships: [[DeviceID: [GroupID]]] = []
+        var homes: [Home] = []
+        var places: [[ThingID: ThingPlace]] = []
         for account in accounts {
             groups += try await store.groups(of: account.id)
             memberships.append(try await store.memberships(of: account.id))
+            homes += try await store.homes(of: account.id)
+            places.append(try await store.places(of: account.id))
         }
+        self.homes = homes
+        self.places = places
         self.groups = groups
         self.memberships = memberships
         factoryRecords = Set(try await store.factoryRecords())

@@ -6,18 +6,26 @@ struct V2Call: Sendable {
     let request: @Sendable (FaultWorld) -> APIRequest
     /// The call may come without a body.
     var needsNoBody = false
+    /// The parameters are not read from a body: those of a GET.
+    var hasBody = true
 
-    init(_ name: String, needsNoBody: Bool = false, _ request: @escaping @Sendable (FaultWorld) -> APIRequest) {
+    init(
+        _ name: String,
+        needsNoBody: Bool = false,
+        hasBody: Bool = true,
+        _ request: @escaping @Sendable (FaultWorld) -> APIRequest
+    ) {
         self.name = name
         self.needsNoBody = needsNoBody
+        self.hasBody = hasBody
         self.request = request
     }
 
     /// Every operation of version 2 that is signed, once: each part of the interface lists its own.
-    static let signed: [V2Call] = [V2Call("region") { _ in FaultWorld.v2Region() }]
+    static let signed: [V2Call] = [V2Call("region", hasBody: false) { _ in FaultWorld.v2Region() }]
 
     /// Every operation of version 2 that asks for a token, once: each part of the interface lists its own.
-    static let bearer: [V2Call] = []
+    static let bearer: [V2Call] = homes
 }
 
 extension APIRequest {

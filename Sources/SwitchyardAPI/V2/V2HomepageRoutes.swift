@@ -1,0 +1,70 @@
+import CoolkitWire
+import Hummingbird
+import NIOCore
+import SwitchyardCore
+
+/// `POST /v2/homepage`: what an app shows first, in one call.
+///
+/// A part is there when its key is, even with `{}`; each part is what the call of its own answers. Source:
+/// `coolkit-v2-http.md` §6.
+struct V2HomepageRoutes: Sendable {
+    let authenticator: V2Authenticator
+    let devices: DeviceService
+
+    func add(to router: Router<APIRequestContext>) {
+        router.post("/v2/homepage", use: show)
+    }
+
+    @Sendable
+    private func show(_ request: Request, context: APIRequestContext) async throws -> Response {
+        let call = try await authenticator.bearer(request)
+        let wanted = try Wanted(call.parameters)
+        let homes = wanted.homes ? try await devices.homes.homes(of: call.account) : nil
+        let all = wanted.things == nil ? nil : try await things(for: call)
+        let page = wanted.things.flatMap { page in all.map(page.things) }
+        return .version2(capacity: (homes ?? []).typicalBytes + (page ?? []).typicalBytes) { data in
+            if let homes {
+                data.add("familyInfo") { $0.add(homes: homes, apiKey: call.grant.apiKey) }
+            }
+            if let page, let all {
+                data.add("thingInfo") { info in
+                    info.add("thingList", things: page)
+                    info.add("total", all.count)
+                }
+            }
+            // There are no scenes here. Source: `coolkit-v2-http.md` §6.
+            if wanted.scenes { data.add("sceneInfo") { $0.add("sceneList", []) } }
+        }
+    }
+
+    private func things(for call: V2Request) async throws(SwitchyardError) -> [ThingView] {
+        try await devices.things(in: nil, visibleTo: call.account, through: call.grant.appID).things
+    }
+
+    /// The parts that a call asks for.
+    private struct Wanted {
+        let homes: Bool
+        let things: V2ThingPage?
+        let scenes: Bool
+
+        /// Throws `invalidInput` for a part that is no object.
+        init(_ parameters: RequestParameters) throws(SwitchyardError) {
+            homes = try parameters.object("getFamily") != nil
+            scenes = try parameters.object("getScene") != nil
+            things = try parameters.object("getThing").map { (part) throws(SwitchyardError) in
+                try V2ThingPage(RequestParameters(object: part))
+            }
+        }
+    }
+}
+
+extension RequestParameters {
+    /// A part that may be absent or null, but not of another kind.
+    ///
+    /// Throws `invalidInput`.
+    fileprivate func object(_ name: String) throws(SwitchyardError) -> JSONObject? {
+        guard let value = value(name), !value.isNull else { return nil }
+        guard let object = value.objectValue else { throw SwitchyardError(.invalidInput, "params is error: \(name)") }
+        return object
+    }
+}
