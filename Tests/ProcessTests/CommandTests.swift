@@ -224,6 +224,26 @@ extension Processes {
             }
         }
 
+        @Test("session: logins shows who is logged in; revoke ends the log-in and its socket")
+        func logins() async throws {
+            try await withRunningServer { server in
+                let cast = try await Cast(in: server)
+                #expect(try await server.command("session", "logins").output == "Nobody is logged in.")
+                try await server.withApp(cast) { app in
+                    try await app.start()
+                    let logins = try await server.json("session", "logins")["logins"]?.arrayValue ?? []
+                    #expect(logins.compactMap { $0["sockets"]?.intValue } == [1])
+                    let id = try #require(logins.first?["id"]?.stringValue)
+
+                    #expect(try await server.command("session", "revoke", id).output == "1 log-in is ended.")
+                    _ = try await app.closeCode()
+
+                    #expect(try await server.command("session", "revoke", id).status == 1)
+                    #expect(try await server.json("session", "logins")["logins"] == [])
+                }
+            }
+        }
+
         @Test("session: list shows app and device; close ends the socket, and the device comes back")
         func session() async throws {
             try await withRunningServer { server in

@@ -50,7 +50,8 @@ struct CommandsAloneTests {
             ["account", "add"],
             ["account", "list"], ["account", "password"], ["account", "remove"], ["device"], ["device", "add"],
             ["device", "list"], ["device", "show"], ["device", "remove"], ["device", "control"], ["device", "watch"],
-            ["session"], ["session", "list"], ["session", "close"], ["cert"], ["cert", "init"], ["cert", "show"],
+            ["session"], ["session", "list"], ["session", "close"], ["session", "logins"], ["session", "revoke"],
+            ["cert"], ["cert", "init"], ["cert", "show"],
             ["config"], ["config", "check"], ["config", "show"], ["config", "defaults"], ["migrate"], ["health"],
             ["simulate"],
         ]

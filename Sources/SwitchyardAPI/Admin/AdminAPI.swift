@@ -69,6 +69,7 @@ package struct AdminAPI: Sendable {
         addUpgradeRoutes(to: router)
         addHistoryRoutes(to: router)
         addSessionRoutes(to: router)
+        addLoginRoutes(to: router)
         return router
     }
 

@@ -1,12 +1,12 @@
 import ArgumentParser
 import CoolkitWire
 
-/// `switchyard session`: the open sockets of apps and devices.
+/// `switchyard session`: the open sockets of apps and devices, and the log-ins of accounts.
 struct SessionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "session",
-        abstract: "List and close the open sockets of apps and devices.",
-        subcommands: [List.self, Close.self]
+        abstract: "List and close the open sockets of apps and devices; list and end the log-ins of accounts.",
+        subcommands: [List.self, Close.self, Logins.self, Revoke.self]
     )
 }
 
