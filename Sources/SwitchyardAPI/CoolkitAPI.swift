@@ -23,10 +23,12 @@ package struct CoolkitAPI: Sendable {
     let settings: ProtocolSettings
     let dispatch: DispatchDirectory
     let clock: WallClock
+    let callRate: CallRate?
     private let downloads: FirmwareDownloadRoutes
 
     /// - Parameters:
     ///   - dispatch: what clients are told about the listeners.
+    ///   - callRate: how fast callers may be; nil: as fast as they like.
     ///   - pauses: the time that slow downloads wait by.
     package init(
         accounts: AccountService,
@@ -41,6 +43,7 @@ package struct CoolkitAPI: Sendable {
         settings: ProtocolSettings,
         dispatch: DispatchDirectory,
         clock: WallClock,
+        callRate: CallRate? = nil,
         pauses: any Clock<Duration> = ContinuousClock()
     ) {
         self.accounts = accounts
@@ -55,6 +58,7 @@ package struct CoolkitAPI: Sendable {
         self.settings = settings
         self.dispatch = dispatch
         self.clock = clock
+        self.callRate = callRate
         downloads = FirmwareDownloadRoutes(upgrades: upgrades, pauses: pauses)
     }
 

@@ -27,19 +27,8 @@ struct LoginRoutes: Sendable {
         let application = try authenticator.signer(of: request, parameters: parameters, message: .body(body))
         let client = LoginClient(appID: application.id, address: context.connection.peerAddress, telling: parameters)
         return try await authenticator.repeatingElsewhere(parameters, of: application) {
-            answer.response(to: try await logIn(credentials, client: client))
+            answer.response(to: try await accounts.logIn(credentials, client: client))
         }
-    }
-
-    private func logIn(
-        _ credentials: LoginCredentials,
-        client: LoginClient
-    ) async throws(SwitchyardError) -> LoginResult {
-        // Log-in asks for no form of its own: what no account can have is an account that does not exist.
-        guard let identifier = credentials.identifier else {
-            throw SwitchyardError(.accountNotFound, "user is not exit")
-        }
-        return try await accounts.logIn(identifier, password: credentials.password, client: client)
     }
 
     @Sendable
@@ -56,7 +45,7 @@ struct LoginRoutes: Sendable {
 }
 
 /// The account and the password of a log-in.
-private struct LoginCredentials {
+struct LoginCredentials {
     /// Nil when the text is neither an e-mail address nor a phone number.
     let identifier: AccountIdentifier?
     let password: String
@@ -76,14 +65,33 @@ private struct LoginCredentials {
     }
 }
 
+extension AccountService {
+    /// Logs in with what a request names.
+    ///
+    /// It asks for no form of its own: what no account can be called is an account that does not exist.
+    func logIn(_ credentials: LoginCredentials, client: LoginClient) async throws(SwitchyardError) -> LoginResult {
+        guard let identifier = credentials.identifier else {
+            throw SwitchyardError(.accountNotFound, "user is not exit")
+        }
+        return try await logIn(identifier, password: credentials.password, client: client)
+    }
+}
+
 extension LoginClient {
     /// Takes over what the client says of itself, as far as it is of a sane length.
-    init(appID: AppID, address: String, telling parameters: RequestParameters) {
+    init(
+        appID: AppID,
+        address: String,
+        telling parameters: RequestParameters,
+        countryCode: CountryCode? = nil
+    ) {
         self.init(
             appID: appID,
             address: address,
             os: parameters.text("os").map(Self.shortened),
+            model: parameters.text("model").map(Self.shortened),
             appVersion: parameters.text("appVersion").map(Self.shortened),
+            countryCode: countryCode,
             language: parameters.language
         )
     }

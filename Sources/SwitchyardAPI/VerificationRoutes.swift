@@ -25,7 +25,7 @@ struct VerificationRoutes: Sendable {
         let body = try await RequestParameters.body(of: request)
         let parameters = try RequestParameters(body: body)
         _ = try parameters.required("appid")
-        let purpose = try parameters.codePurpose()
+        let purpose = try parameters.codePurpose("sendType")
         let destination = try parameters.codeDestination()
         let application = try authenticator.signer(of: request, parameters: parameters, message: .body(body))
         return try await authenticator.repeatingElsewhere(parameters, of: application) {
@@ -80,10 +80,10 @@ struct VerificationRoutes: Sendable {
 }
 
 extension RequestParameters {
-    /// `sendType`, as number or text.
-    fileprivate func codePurpose() throws(SwitchyardError) -> CodePurpose {
-        guard let purpose = Int(try required("sendType")).flatMap(CodePurpose.init(rawValue:)) else {
-            throw SwitchyardError(.invalidInput, "params is error: sendType")
+    /// What a code is for, as number or text.
+    func codePurpose(_ name: String) throws(SwitchyardError) -> CodePurpose {
+        guard let purpose = Int(try required(name)).flatMap(CodePurpose.init(rawValue:)) else {
+            throw SwitchyardError(.invalidInput, "params is error: \(name)")
         }
         return purpose
     }
@@ -99,7 +99,7 @@ extension RequestParameters {
     }
 
     /// `phoneNumber`, which takes priority, or `email`.
-    fileprivate func accountIdentifier() throws(SwitchyardError) -> AccountIdentifier {
+    func accountIdentifier() throws(SwitchyardError) -> AccountIdentifier {
         if let number = text("phoneNumber") { return try Self.phone(number, "phoneNumber") }
         if let email = text("email") { return try Self.email(email) }
         throw SwitchyardError(.invalidInput, "params incomplete: phoneNumber or email")

@@ -178,6 +178,7 @@ extension Switchyard {
                 settings: settings,
                 dispatch: configuration.dispatchDirectory(certificateName: certificateName),
                 clock: environment.wallClock,
+                callRate: settings.callRateLimit ? CallRate(clock: environment.clock) : nil,
                 pauses: environment.pauses
             )
             let factory = ListenerFactory(

@@ -7,8 +7,14 @@ extension CoolkitAPI {
     /// Errors are thrown as in version 1; `ErrorShape.version2` renders them. Source: `coolkit-v2-http.md`.
     func addVersion2(to router: Router<APIRequestContext>) {
         let authenticator = V2Authenticator(base: authenticator)
+        if let callRate { router.add(middleware: V2CallRateLimit(rate: callRate)) }
         // Accounts
         V2RegionRoutes(authenticator: authenticator, settings: settings).add(to: router)
+        V2LoginRoutes(authenticator: authenticator, accounts: accounts).add(to: router)
+        V2VerificationRoutes(authenticator: authenticator, accounts: accounts, verification: verification)
+            .add(to: router)
+        V2ProfileRoutes(authenticator: authenticator, accounts: accounts).add(to: router)
+        V2SessionRoutes(authenticator: authenticator, accounts: accounts, sessions: sessions).add(to: router)
         // Homes and things
         V2HomeRoutes(authenticator: authenticator, homes: devices.homes).add(to: router)
         V2RoomRoutes(authenticator: authenticator, homes: devices.homes).add(to: router)

@@ -20,7 +20,10 @@ struct V2Authenticator: Sendable {
     func signedBody(_ request: Request) async throws -> V2SignedRequest {
         let application = try application(of: request)
         let body = try await RequestParameters.body(of: request)
-        let nonce = try checkSignature(of: request, message: .body(body), by: application)
+        guard base.isRight(try signature(of: request), of: .body(body), by: application) else {
+            throw Self.wrongSignature
+        }
+        let nonce = try checkNonce(of: request, by: application)
         return V2SignedRequest(application: application, nonce: nonce, parameters: try RequestParameters(body: body))
     }
 
@@ -28,14 +31,24 @@ struct V2Authenticator: Sendable {
     ///
     /// - Throws: `invalidInput` without `X-CK-Appid`, `applicationUnknown`, `authenticationFailed`.
     func signedQuery(_ request: Request) throws(SwitchyardError) -> V2SignedRequest {
+        let (call, isSigned) = try claimedQuery(request)
+        guard isSigned else { throw Self.wrongSignature }
+        return call
+    }
+
+    /// The same, and whether the signature is right.
+    ///
+    /// There has to be one.
+    func claimedQuery(_ request: Request) throws(SwitchyardError) -> (V2SignedRequest, isSigned: Bool) {
         let application = try application(of: request)
         let message = RequestAuthenticator.SignedMessage.query(request.uri.query ?? "")
-        let nonce = try checkSignature(of: request, message: message, by: application)
-        return V2SignedRequest(
+        let isSigned = base.isRight(try signature(of: request), of: message, by: application)
+        let call = V2SignedRequest(
             application: application,
-            nonce: nonce,
+            nonce: isSigned ? try checkNonce(of: request, by: application) : nil,
             parameters: RequestParameters(queryOf: request)
         )
+        return (call, isSigned)
     }
 
     /// The application that the call names.
@@ -49,15 +62,25 @@ struct V2Authenticator: Sendable {
         return try base.applications.application(id)
     }
 
+    private static var wrongSignature: SwitchyardError {
+        SwitchyardError(.authenticationFailed, "the signature does not match the request")
+    }
+
+    /// The signature that the call brings, right or not.
+    private func signature(of request: Request) throws(SwitchyardError) -> String {
+        guard case .sign(let signature)? = request.headers[.authorization].flatMap({ AuthorizationHeader($0) }) else {
+            throw Self.wrongSignature
+        }
+        return signature
+    }
+
     /// Returns the nonce when it counts: the application may not use one twice.
-    private func checkSignature(
+    ///
+    /// Only for what is signed: nobody else can use one up.
+    private func checkNonce(
         of request: Request,
-        message: RequestAuthenticator.SignedMessage,
         by application: ClientApplication
     ) throws(SwitchyardError) -> String? {
-        guard case .sign(let signature)? = request.headers[.authorization].flatMap({ AuthorizationHeader($0) }),
-            base.isRight(signature, of: message, by: application)
-        else { throw SwitchyardError(.authenticationFailed, "the signature does not match the request") }
         guard application.checks.refusesReplays else { return nil }
         guard let nonce = request.headers.text("X-CK-Nonce") else {
             throw SwitchyardError(.invalidInput, "params incomplete: X-CK-Nonce")

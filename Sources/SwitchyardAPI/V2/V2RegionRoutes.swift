@@ -1,5 +1,7 @@
 import Hummingbird
+import Logging
 import SwitchyardCore
+import SwitchyardTransport
 
 /// `GET /v2/utils/get-region`: where an app finds its server.
 ///
@@ -12,11 +14,28 @@ struct V2RegionRoutes: Sendable {
         router.get("/v2/utils/get-region", use: region)
     }
 
+    /// A wrong signature is let pass unless `strictRegionSignature`, as in version 1.
+    ///
+    /// Source: `test-vectors.md` §5, last paragraph.
+    private func call(_ request: Request, _ context: APIRequestContext) throws(SwitchyardError) -> V2SignedRequest {
+        guard !settings.strictRegionSignature else { return try authenticator.signedQuery(request) }
+        let (call, isSigned) = try authenticator.claimedQuery(request)
+        if !isSigned {
+            context.logger.debug(
+                "region asked with a wrong signature",
+                metadata: ["peer": "\(context.connection.peerAddress)"]
+            )
+        }
+        return call
+    }
+
     /// One server is one region, whatever the country code says; it may stand there with its `+` or without.
     @Sendable
     private func region(_ request: Request, context: APIRequestContext) throws -> Response {
-        let call = try authenticator.signedQuery(request)
-        _ = try call.parameters.required("countryCode")
+        let call = try self.call(request, context)
+        guard CountryCode(try call.parameters.required("countryCode")) != nil else {
+            throw SwitchyardError(.invalidInput, "params is error: countryCode")
+        }
         return .version2 { $0.add("region", settings.region) }
     }
 }

@@ -135,9 +135,28 @@ extension AccountService {
     /// somebody: then the whole family dies.
     /// - Throws: `tokenUnknown`, `tokenExpired`, `otherRegion`, `storageFailed`.
     package func refresh(_ refreshToken: String, appID: AppID) async throws(SwitchyardError) -> LoginResult {
+        try await refresh(refreshToken) { $0.appID == appID }
+    }
+
+    /// The same for a client that shows the access token instead of a signature.
+    ///
+    /// The token may have expired or been replaced, as long as it is of the same log-in: who lost an answer has no newer one.
+    /// Source: `coolkit-v2-http.md` §1.2, §2.4.
+    package func refresh(
+        _ refreshToken: String,
+        accessToken: TokenHash
+    ) async throws(SwitchyardError) -> LoginResult {
+        let login = tokens.grant(for: accessToken)?.login
+        return try await refresh(refreshToken) { $0.accessHash == accessToken || $0.family == login }
+    }
+
+    private func refresh(
+        _ refreshToken: String,
+        ofCaller isOfCaller: (TokenRecord) -> Bool
+    ) async throws(SwitchyardError) -> LoginResult {
         let now = clock.now
         let hash = TokenHash(of: refreshToken)
-        guard let old = try await store.token(refreshHash: hash), old.appID == appID,
+        guard let old = try await store.token(refreshHash: hash), isOfCaller(old),
             let account = try await store.account(old.accountID)
         else {
             throw SwitchyardError(.tokenUnknown, "refresh token is unknown")

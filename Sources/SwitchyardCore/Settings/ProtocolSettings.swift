@@ -66,10 +66,15 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// Default off. Source: `coolkit-v1-http.md` §1.2.
     package var strictGetSignature = false
-    /// `GET /api/user/region` with a bad signature is refused.
+    /// `GET /api/user/region` and `/v2/utils/get-region` with a bad signature are refused.
     ///
-    /// Default off. Source: `coolkit-v1-http.md` §2.1.
+    /// Default off. Source: `coolkit-v1-http.md` §2.1, `test-vectors.md` §5.
     package var strictRegionSignature = false
+    /// One address may call an interface of version 2 every 500 ms and 300 times in 5 minutes, else error 412: the documents'
+    /// limit.
+    ///
+    /// Default off: clients do not keep to it. Source: `coolkit-v2-http.md` §1 ("Rate").
+    package var callRateLimit = false
     /// How far the `ts` of a signed request may be from the server's clock; nil, the default, does not look at it (real
     /// clients repeat and freeze the value).
     ///

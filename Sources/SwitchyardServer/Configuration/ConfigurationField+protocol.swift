@@ -71,7 +71,12 @@ extension ConfigurationField {
         flag(
             "protocol.strictRegionSignature",
             \.protocolSettings.strictRegionSignature,
-            "`/api/user/region` refuses a bad signature."
+            "`/api/user/region` and `/v2/utils/get-region` refuse a bad signature."
+        ),
+        flag(
+            "protocol.callRateLimit",
+            \.protocolSettings.callRateLimit,
+            "One address may call an interface of v2 every 500 ms and 300 times in 5 minutes, else 412."
         ),
         duration(
             "protocol.clockSkewLimit",

@@ -25,6 +25,10 @@ struct FaultWorld: Sendable {
     let token: String
     /// A token that a later log-in ended.
     let supersededToken: String
+    /// A token of the other account, for calls that end it.
+    let spareToken: String
+    /// A log-in of the other account.
+    let foreignLogin: String
     /// A token of long ago.
     let expiredToken: String
     let apiKey: String
@@ -52,6 +56,8 @@ struct FaultWorld: Sendable {
         token = login["at"]?.stringValue ?? ""
         try await rig.addDevice(Self.ownDevice, to: ann.account)
         let bob = try await rig.makeUser("bob@example.org")
+        spareToken = bob.token
+        foreignLogin = try rig.accounts.authenticate(bob.token).login.description
         try await rig.addDevice(Self.foreignDevice, to: bob.account)
         let groups = rig.devices.groups
         ownGroup = try await groups.create(named: "Downstairs", at: nil, for: ann.account.id).rawValue

@@ -24,6 +24,16 @@ struct AccountProfileTests {
     }
 
     @Test(
+        "A code is of one country, the largest of those that share it, or of none",
+        arguments: [
+            ("+1", "US"), ("+1684", "AS"), ("+7", "RU"), ("+49", "DE"), ("+886", "TW"), ("+999", nil), ("+0", nil),
+        ]
+    )
+    func countries(text: String, country: String?) {
+        #expect(CountryCode(text)?.country == country)
+    }
+
+    @Test(
         "The offset of a time zone is whole minutes, and hours on the wire",
         arguments: [(1.0, "1"), (5.5, "5.5"), (5.75, "5.75"), (-3.5, "-3.5"), (0, "0"), (14, "14")]
     )

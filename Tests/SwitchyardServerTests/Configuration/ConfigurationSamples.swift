@@ -48,6 +48,7 @@ enum ConfigurationSamples {
         "protocol.exposeDevicekeyToReceivers": "true",
         "protocol.strictGetSignature": "true",
         "protocol.strictRegionSignature": "true",
+        "protocol.callRateLimit": "true",
         "protocol.clockSkewLimit": "5m",
         "protocol.hb": "false",
         "protocol.hbInterval": "off",
