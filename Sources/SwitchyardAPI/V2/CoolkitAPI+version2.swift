@@ -19,7 +19,7 @@ extension CoolkitAPI {
         V2HomeRoutes(authenticator: authenticator, homes: devices.homes).add(to: router)
         V2RoomRoutes(authenticator: authenticator, homes: devices.homes).add(to: router)
         V2ThingRoutes(authenticator: authenticator, devices: devices).add(to: router)
-        V2HomepageRoutes(authenticator: authenticator, devices: devices).add(to: router)
+        V2HomepageRoutes(authenticator: authenticator, accounts: accounts, devices: devices).add(to: router)
         // Devices
         // Groups, shares and messages
         // OAuth

@@ -9,6 +9,7 @@ import SwitchyardCore
 /// `coolkit-v2-http.md` §6.
 struct V2HomepageRoutes: Sendable {
     let authenticator: V2Authenticator
+    let accounts: AccountService
     let devices: DeviceService
 
     func add(to router: Router<APIRequestContext>) {
@@ -19,10 +20,12 @@ struct V2HomepageRoutes: Sendable {
     private func show(_ request: Request, context: APIRequestContext) async throws -> Response {
         let call = try await authenticator.bearer(request)
         let wanted = try Wanted(call.parameters)
+        let account = wanted.user ? try await accounts.account(of: call.grant) : nil
         let homes = wanted.homes ? try await devices.homes.homes(of: call.account) : nil
         let all = wanted.things == nil ? nil : try await things(for: call)
         let page = wanted.things.flatMap { page in all.map(page.things) }
         return .version2(capacity: (homes ?? []).typicalBytes + (page ?? []).typicalBytes) { data in
+            if let account { data.add("userInfo") { $0.add(profileOf: account) } }
             if let homes {
                 data.add("familyInfo") { $0.add(homes: homes, apiKey: call.grant.apiKey) }
             }
@@ -43,12 +46,14 @@ struct V2HomepageRoutes: Sendable {
 
     /// The parts that a call asks for.
     private struct Wanted {
+        let user: Bool
         let homes: Bool
         let things: V2ThingPage?
         let scenes: Bool
 
         /// Throws `invalidInput` for a part that is no object.
         init(_ parameters: RequestParameters) throws(SwitchyardError) {
+            user = try parameters.object("getUser") != nil
             homes = try parameters.object("getFamily") != nil
             scenes = try parameters.object("getScene") != nil
             things = try parameters.object("getThing").map { (part) throws(SwitchyardError) in

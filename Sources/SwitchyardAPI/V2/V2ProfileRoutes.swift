@@ -20,10 +20,7 @@ struct V2ProfileRoutes: Sendable {
     private func profile(_ request: Request, context: APIRequestContext) async throws -> Response {
         let call = try await authenticator.bearer(request)
         let account = try await accounts.account(of: call.grant)
-        return .version2(capacity: 1_024) { data in
-            data.add("user", V2UserObject(account: account).write)
-            data.add("region", account.region)
-        }
+        return .version2(capacity: 1_024) { $0.add(profileOf: account) }
     }
 
     @Sendable

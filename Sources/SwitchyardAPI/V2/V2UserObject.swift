@@ -36,6 +36,12 @@ struct V2UserObject {
 }
 
 extension JSONMembers {
+    /// Adds what `GET /v2/user/profile` answers.
+    mutating func add(profileOf account: Account) {
+        add("user", V2UserObject(account: account).write)
+        add("region", account.region)
+    }
+
     /// Who never told his time zone has that of Greenwich.
     fileprivate mutating func addTimeZone(_ zone: ProfileTimeZone?) {
         add("id", zone?.id ?? "Etc/UTC")

@@ -24,7 +24,7 @@ extension SessionCommand {
                 TextTable(
                     columns: [
                         ("SESSION", "number"), ("KIND", "kind"), ("DEVICE", "device"), ("ACCOUNT", "account"),
-                        ("APP ID", "application"), ("ADDRESS", "address"), ("OPENED", "openedAt"),
+                        ("APP ID", "application"), ("LOG-IN", "login"), ("ADDRESS", "address"), ("OPENED", "openedAt"),
                     ],
                     rows: $0["sessions"]?.arrayValue ?? []
                 )

@@ -190,7 +190,7 @@ struct V2AccountTests {
 
     // MARK: The profile
 
-    @Test("What the owner tells comes back, also after a restart of the database, and version 1 sees the nickname")
+    @Test("What the owner tells comes back from the store, and version 1 sees the nickname")
     func profile() async throws {
         try await withAPI { rig in
             try await rig.makeApplication()

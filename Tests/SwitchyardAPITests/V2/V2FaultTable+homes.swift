@@ -159,6 +159,7 @@ extension V2FaultTable {
             $0.namedThings([FaultWorld.thing("1000a1b2c3", type: 3)])
         },
         FaultCase("homepage with things in words", 400) { $0.homepage { $0["getThing"] = "all" } },
+        FaultCase("homepage with the user as a flag", 400) { $0.homepage { $0["getUser"] = true } },
         FaultCase("homepage with homes as a list", 400) { $0.homepage { $0["getFamily"] = [] } },
         FaultCase("homepage with num in words", 400) { $0.homepage { $0["getThing"] = ["num": "all"] } },
         FaultCase("homepage with a negative num", 400) { $0.homepage { $0["getThing"] = ["num": -1] } },

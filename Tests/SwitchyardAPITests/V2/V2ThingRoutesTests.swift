@@ -260,10 +260,13 @@ struct V2ThingRoutesTests {
             }
 
             let none = try await post(["lang": "en", "clientInfo": ["os": "x"], "getFamily": nil])
+            let user = try await post(["getUser": [:]])
             let homes = try await post(["getFamily": [:]])
             let all = try await post(["getScene": [:], "getThing": ["num": "1", "beginIndex": -2], "getFamily": [:]])
 
             #expect(none.text == #"{"error":0,"msg":"","data":{}}"#)
+            let profile = try await rig.send(.get("/v2/user/profile", token: world.token))["data"]
+            #expect(user["data"] == .object(["userInfo": try #require(profile)]))
             let family = try await rig.send(.get("/v2/family", token: world.token))["data"]
             #expect(homes["data"] == .object(["familyInfo": try #require(family)]))
             let things = try await rig.send(.get("/v2/device/thing?num=1&beginIndex=-2", token: world.token))["data"]
