@@ -136,5 +136,15 @@ package enum Migrations {
             sql: PackageResources.v0026_thingGroup_sql,
             frozenSHA256: "06e8ee0f168615471e208fed32b2d23b6b20d2a7fdce1b0d3cfcd414153b5b0f"
         ),
+        Migration(
+            name: "v0028_applicationRedirect",
+            sql: PackageResources.v0028_applicationRedirect_sql,
+            frozenSHA256: "6b847feddff4418e4f89e55dbdb2a7399a4322f745cb493ff7195a31092fce17"
+        ),
+        Migration(
+            name: "v0029_authorizationCode",
+            sql: PackageResources.v0029_authorizationCode_sql,
+            frozenSHA256: "b2029901bce39609e454bd56d6a507b1eb52967a710568438bb56c2dc570cb3e"
+        ),
     ]
 }

@@ -1,4 +1,4 @@
--- The schema after v0026_thingGroup. Written by a test, for reading: see README.md.
+-- The schema after v0029_authorizationCode. Written by a test, for reading: see README.md.
 -- Left out is `grdb_migrations`, the list of names that the database library keeps for itself.
 
 CREATE TABLE account (
@@ -25,6 +25,29 @@ CREATE TABLE account (
     CHECK ((lastLoginAppID IS NULL) = (lastLoginAt IS NULL)),
     CHECK ((lastLoginAppID IS NULL) = (lastLoginAddress IS NULL))
 ) STRICT;
+
+CREATE TABLE applicationRedirect (
+    appID TEXT NOT NULL REFERENCES clientApplication (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    url TEXT NOT NULL CHECK (length(url) BETWEEN 1 AND 512),
+    PRIMARY KEY (appID, url)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE authorizationCode (
+    -- SHA-256 of the code; the code itself is never stored.
+    hash BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+    accountID TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    appID TEXT NOT NULL REFERENCES clientApplication (id) ON DELETE CASCADE ON UPDATE RESTRICT,
+    redirectURL TEXT NOT NULL CHECK (redirectURL <> ''),
+    createdAt INTEGER NOT NULL,
+    -- That of the tokens it was traded for; absent until then. A code that comes back ends them.
+    family TEXT CHECK (length(family) = 24 AND family NOT GLOB '*[^0-9a-f]*')
+) STRICT;
+
+CREATE INDEX authorizationCodeByAccount ON authorizationCode (accountID, createdAt);
+
+CREATE INDEX authorizationCodeByApplication ON authorizationCode (appID);
+
+CREATE INDEX authorizationCodeByTime ON authorizationCode (createdAt);
 
 CREATE TABLE clientApplication (
     id TEXT NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 128),

@@ -1,7 +1,8 @@
 package import Hummingbird
 package import SwitchyardCore
 
-/// The HTTP interface: version 1 (`/api/...`), version 2 (`/v2/...`) and `/dispatch/...`, two faces of the same services.
+/// The HTTP interface: version 1 (`/api/...`), version 2 (`/v2/...`) and `/dispatch/...`, two faces of the same services, and the
+/// authorization page of OAuth.
 ///
 /// A request passes through it like this: `RequestLog` notes it, `ErrorEnvelope` stands by to render what is thrown, and the
 /// route of its path (`<Resource>Routes.swift`) has the `RequestAuthenticator` check the caller, calls one service of the core
@@ -14,6 +15,7 @@ package struct CoolkitAPI: Sendable {
     let accounts: AccountService
     let verification: VerificationService
     let applications: ApplicationService
+    let oauth: OAuthService
     let devices: DeviceService
     let commands: DeviceCommands
     let upgrades: UpgradeService
@@ -34,6 +36,7 @@ package struct CoolkitAPI: Sendable {
         accounts: AccountService,
         verification: VerificationService,
         applications: ApplicationService,
+        oauth: OAuthService,
         devices: DeviceService,
         commands: DeviceCommands,
         upgrades: UpgradeService,
@@ -49,6 +52,7 @@ package struct CoolkitAPI: Sendable {
         self.accounts = accounts
         self.verification = verification
         self.applications = applications
+        self.oauth = oauth
         self.devices = devices
         self.commands = commands
         self.upgrades = upgrades

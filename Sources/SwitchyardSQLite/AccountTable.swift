@@ -181,6 +181,7 @@ extension SQLiteStore: AccountStore {
     static func setPasswordHash(_ hash: String, of id: AccountID, in database: Database) throws -> [TokenHash] {
         try database.run(AccountStatement.setPasswordHash, [hash, id.description])
         guard database.changesCount > 0 else { throw Self.noAccount }
+        try database.dropAuthorizationCodes(of: id)
         return try database.endTokens(.deleteByAccount, [id.description])
     }
 
@@ -195,6 +196,7 @@ extension SQLiteStore: AccountStore {
             guard database.changesCount > 0 else {
                 throw SwitchyardError(.wrongOldPassword, "the password was changed meanwhile")
             }
+            try database.dropAuthorizationCodes(of: id)
             return try database.endTokens(.deleteOthersOfAccount, [id.description, token.stored])
         }
     }

@@ -10,7 +10,15 @@ enum ClientApplicationStatement: String, CaseIterable {
         """
     case setChecks = "UPDATE clientApplication SET refusesReplays = ?, clockSkewLimit = ? WHERE id = ? RETURNING *"
     case all = "SELECT * FROM clientApplication ORDER BY createdAt, rowid"
+    case byID = "SELECT * FROM clientApplication WHERE id = ?"
     case delete = "DELETE FROM clientApplication WHERE id = ?"
+}
+
+/// The statements on the table `applicationRedirect`.
+enum ApplicationRedirectStatement: String, CaseIterable {
+    case insert = "INSERT INTO applicationRedirect (appID, url) VALUES (?, ?)"
+    case byApplication = "SELECT url FROM applicationRedirect WHERE appID = ? ORDER BY url"
+    case deleteByApplication = "DELETE FROM applicationRedirect WHERE appID = ?"
 }
 
 /// A row of `clientApplication`.
@@ -19,7 +27,7 @@ private struct ClientApplicationRecord {
 }
 
 extension ClientApplicationRecord {
-    fileprivate init(row: Row) throws {
+    fileprivate init(row: Row, redirectURLs: [RedirectURL]) throws {
         application = ClientApplication(
             id: try row.value("id", AppID.init),
             secret: try row.text("secret"),
@@ -28,7 +36,8 @@ extension ClientApplicationRecord {
             checks: RequestChecks(
                 refusesReplays: try row.decode(Bool.self, forColumn: "refusesReplays"),
                 clockSkewLimit: .init(stored: try row.decode(Int64?.self, forColumn: "clockSkewLimit"))
-            )
+            ),
+            redirectURLs: redirectURLs
         )
     }
 
@@ -61,12 +70,33 @@ extension RequestChecks.ClockSkewLimit {
     }
 }
 
+extension Database {
+    /// Runs a statement that gives applications.
+    fileprivate func applications(
+        _ statement: ClientApplicationStatement,
+        _ arguments: StatementArguments = []
+    ) throws -> [ClientApplication] {
+        try fetch(statement, arguments) { row in
+            let urls = try fetch(ApplicationRedirectStatement.byApplication, [try row.text("id")]) {
+                try RedirectURL(try $0.text("url"))
+            }
+            return try ClientApplicationRecord(row: row, redirectURLs: urls).application
+        }
+    }
+
+    fileprivate func setRedirectURLs(_ urls: [RedirectURL], of id: AppID) throws {
+        try run(ApplicationRedirectStatement.deleteByApplication, [id.rawValue])
+        for url in urls { try run(ApplicationRedirectStatement.insert, [id.rawValue, url.text]) }
+    }
+}
+
 extension SQLiteStore: ClientApplicationStore {
     package func createApplication(_ application: ClientApplication) async throws(SwitchyardError) {
         try await write { database in
             do {
                 let record = ClientApplicationRecord(application: application)
                 try database.run(ClientApplicationStatement.insert, record.arguments)
+                try database.setRedirectURLs(application.redirectURLs, of: application.id)
             } catch let error as DatabaseError where error.isDuplicate {
                 throw SwitchyardError(
                     .alreadyExists,
@@ -78,9 +108,7 @@ extension SQLiteStore: ClientApplicationStore {
     }
 
     package func applications() async throws(SwitchyardError) -> [ClientApplication] {
-        try await read { database in
-            try database.fetch(ClientApplicationStatement.all) { try ClientApplicationRecord(row: $0).application }
-        }
+        try await read { try $0.applications(.all) }
     }
 
     package func setChecks(
@@ -88,15 +116,23 @@ extension SQLiteStore: ClientApplicationStore {
         of id: AppID
     ) async throws(SwitchyardError) -> ClientApplication {
         try await write { database in
-            let changed = try database.fetch(
-                ClientApplicationStatement.setChecks,
-                checks.arguments + [id.rawValue],
-                ClientApplicationRecord.init
-            )
-            guard let record = changed.first else {
-                throw SwitchyardError(.notFound, "no application has this appid")
+            let changed = try database.applications(.setChecks, checks.arguments + [id.rawValue])
+            guard let application = changed.first else { throw Self.noApplication }
+            return application
+        }
+    }
+
+    package func setRedirectURLs(
+        _ urls: [RedirectURL],
+        of id: AppID
+    ) async throws(SwitchyardError) -> ClientApplication {
+        try await write { database in
+            guard var application = try database.applications(.byID, [id.rawValue]).first else {
+                throw Self.noApplication
             }
-            return record.application
+            try database.setRedirectURLs(urls, of: id)
+            application.redirectURLs = urls
+            return application
         }
     }
 
@@ -104,10 +140,12 @@ extension SQLiteStore: ClientApplicationStore {
         try await write { database in
             let dead = try database.endTokens(.deleteByApplication, [id.rawValue])
             try database.run(ClientApplicationStatement.delete, [id.rawValue])
-            guard database.changesCount > 0 else {
-                throw SwitchyardError(.notFound, "no application has this appid")
-            }
+            guard database.changesCount > 0 else { throw Self.noApplication }
             return dead
         }
+    }
+
+    private static var noApplication: SwitchyardError {
+        SwitchyardError(.notFound, "no application has this appid")
     }
 }

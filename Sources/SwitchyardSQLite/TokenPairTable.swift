@@ -113,22 +113,30 @@ extension SQLiteStore: TokenStore {
         limit: Int,
         redeeming claim: CodeClaim?
     ) async throws(SwitchyardError) -> [TokenHash] {
+        try await write { try Self.issue(record, ending: scope, limit: limit, redeeming: claim, in: $0) }
+    }
+
+    static func issue(
+        _ record: TokenRecord,
+        ending scope: SingleLoginScope,
+        limit: Int,
+        redeeming claim: CodeClaim? = nil,
+        in database: Database
+    ) throws -> [TokenHash] {
         precondition(limit >= 1, "an account may hold one pair at least")
         let account = record.accountID.description
-        return try await write { database in
-            guard try !database.fetch(AccountStatement.exists, [account], \.count).isEmpty else { throw Self.noAccount }
-            if let claim { try database.redeem(claim, at: record.issuedAt) }
-            var dead: [TokenHash] =
-                switch scope {
-                case .accountAndApp:
-                    try database.endTokens(.deleteByAccountAndApplication, [account, record.appID.rawValue])
-                case .account: try database.endTokens(.deleteByAccount, [account])
-                case .none: []
-                }
-            dead += try database.endTokens(.deleteOldestFamilies, [account, limit - 1])
-            try Self.insert(record, into: database)
-            return dead
-        }
+        guard try !database.fetch(AccountStatement.exists, [account], \.count).isEmpty else { throw noAccount }
+        if let claim { try database.redeem(claim, at: record.issuedAt) }
+        var dead: [TokenHash] =
+            switch scope {
+            case .accountAndApp:
+                try database.endTokens(.deleteByAccountAndApplication, [account, record.appID.rawValue])
+            case .account: try database.endTokens(.deleteByAccount, [account])
+            case .none: []
+            }
+        dead += try database.endTokens(.deleteOldestFamilies, [account, limit - 1])
+        try insert(record, into: database)
+        return dead
     }
 
     package func token(refreshHash: TokenHash) async throws(SwitchyardError) -> TokenRecord? {
@@ -173,7 +181,10 @@ extension SQLiteStore: TokenStore {
     }
 
     package func revokeTokens(of id: AccountID) async throws(SwitchyardError) -> [TokenHash] {
-        try await write { try $0.endTokens(.deleteByAccount, [id.description]) }
+        try await write { database in
+            try database.dropAuthorizationCodes(of: id)
+            return try database.endTokens(.deleteByAccount, [id.description])
+        }
     }
 
     package func liveTokens(at time: UnixTime) async throws(SwitchyardError) -> [TokenRecord] {

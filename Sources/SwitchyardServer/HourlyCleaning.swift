@@ -2,10 +2,11 @@ import Logging
 import ServiceLifecycle
 import SwitchyardCore
 
-/// Drops expired tokens, verification codes and messages once an hour.
+/// Drops expired tokens, verification codes, messages and authorization codes once an hour.
 struct HourlyCleaning: Service, CustomStringConvertible {
     let accounts: AccountService
     let verification: VerificationService
+    let oauth: OAuthService
     let logger: Logger
 
     /// For the life cycle's log, which would show every part otherwise.
@@ -25,6 +26,11 @@ struct HourlyCleaning: Service, CustomStringConvertible {
                     try await verification.removeExpired()
                 } catch {
                     logger.error("Expired verification codes could not be removed", metadata: ["error": "\(error)"])
+                }
+                do {
+                    try await oauth.removeExpiredCodes()
+                } catch {
+                    logger.error("Expired authorization codes could not be removed", metadata: ["error": "\(error)"])
                 }
                 do {
                     try await Task.sleep(for: Self.interval)

@@ -15,6 +15,7 @@ extension Switchyard {
         let accounts: AccountService
         let verification: VerificationService
         let applications: ApplicationService
+        let oauth: OAuthService
         let devices: DeviceService
         let shares: ShareService
         let commands: DeviceCommands
@@ -57,6 +58,12 @@ extension Switchyard {
                 clock: environment.wallClock
             )
             applications = ApplicationService(store: store, accounts: accounts, clock: environment.wallClock)
+            oauth = OAuthService(
+                store: store,
+                accounts: accounts,
+                applications: applications,
+                clock: environment.wallClock
+            )
             devices = DeviceService(
                 store: store,
                 registry: registry,
@@ -169,6 +176,7 @@ extension Switchyard {
                 accounts: accounts,
                 verification: verification,
                 applications: applications,
+                oauth: oauth,
                 devices: devices,
                 commands: commands,
                 upgrades: upgrades,

@@ -21,6 +21,7 @@ package final class Switchyard: Sendable {
     package let accounts: AccountService
     package let verification: VerificationService
     package let applications: ApplicationService
+    package let oauth: OAuthService
     package let devices: DeviceService
     package let shares: ShareService
     package let commands: DeviceCommands
@@ -80,6 +81,7 @@ package final class Switchyard: Sendable {
         accounts = parts.accounts
         verification = parts.verification
         applications = parts.applications
+        oauth = parts.oauth
         devices = parts.devices
         shares = parts.shares
         commands = parts.commands
@@ -121,7 +123,12 @@ package final class Switchyard: Sendable {
             historyRecorder,
             SensorSweep(sensors: sensors, timers: timers, eventLoop: eventLoops.next()),
             UpgradeKeeping(upgrades: upgrades, bus: bus, logger: environment.logger),
-            HourlyCleaning(accounts: accounts, verification: verification, logger: environment.logger),
+            HourlyCleaning(
+                accounts: accounts,
+                verification: verification,
+                oauth: oauth,
+                logger: environment.logger
+            ),
             CertificateReload(sources: certificates, logger: environment.logger),
         ]
         if let timerRunner { services.append(timerRunner) }

@@ -168,6 +168,43 @@ struct AdminClientTests {
         }
     }
 
+    @Test("The redirect URLs of an app id are made with it and set as a whole; a bad one changes nothing")
+    func applicationRedirects() async throws {
+        try await withTestServer { server in
+            try await AdminClient.with(server.dataDirectory) { admin in
+                let body: JSON = ["name": "web", "id": "web", "secret": "s", "redirectUrls": ["https://b.example/"]]
+                let made = try await admin.send(.post, "applications", body: body)
+                let set = try await admin.send(
+                    .put,
+                    "applications",
+                    "web",
+                    "redirects",
+                    body: ["redirectUrls": ["https://c.example/cb?a=1", "http://localhost:1880/cb"]]
+                )
+
+                #expect(made["redirectUrls"] == ["https://b.example/"])
+                #expect(set["redirectUrls"] == ["http://localhost:1880/cb", "https://c.example/cb?a=1"])
+                #expect(set["secret"] == nil)
+                for (id, body) in [
+                    ("none", ["redirectUrls": []]), ("web", [:]), ("web", ["redirectUrls": ["http://c.example/"]]),
+                    ("web", ["redirectUrls": "https://c.example/"]), ("web", ["redirectUrls": [1]]),
+                ] as [(String, JSON)] {
+                    let refusal = try await message {
+                        try await admin.send(.put, "applications", id, "redirects", body: body)
+                    }
+                    #expect(!refusal.hasPrefix("no failure"), "\(body.text)")
+                }
+                let absent = try await message { try await admin.send(.get, "applications", "none") }
+                #expect(absent == "no application has this id")
+                #expect(try await admin.send(.get, "applications", "web") == set)
+
+                let empty: JSON = ["redirectUrls": []]
+                let none = try await admin.send(.put, "applications", "web", "redirects", body: empty)
+                #expect(none["redirectUrls"] == [])
+            }
+        }
+    }
+
     @Test("The outbox shows what waits, newest first, and is emptied; the code stays good")
     func outbox() async throws {
         try await withTestServer { server in

@@ -20,6 +20,8 @@ struct QueryPlanTests {
 
     static let statements =
         AccountStatement.allCases.map(\.rawValue) + ClientApplicationStatement.allCases.map(\.rawValue)
+        + ApplicationRedirectStatement.allCases.map(\.rawValue)
+        + AuthorizationCodeStatement.allCases.map(\.rawValue)
         + TokenPairStatement.allCases.map(\.rawValue) + DeviceStatement.allCases.map(\.rawValue)
         + SubDeviceStatement.allCases.map(\.rawValue) + DeviceStateStatement.allCases.map(\.rawValue)
         + DeletedDeviceStatement.allCases.map(\.rawValue) + DeviceShareStatement.allCases.map(\.rawValue)

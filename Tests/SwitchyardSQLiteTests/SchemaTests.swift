@@ -68,6 +68,8 @@ struct SchemaTests {
 
             #expect(
                 references.sorted() == [
+                    "applicationRedirect.appID: CASCADE", "authorizationCode.accountID: CASCADE",
+                    "authorizationCode.appID: CASCADE",
                     "device.ownerID: RESTRICT", "deviceApplication.deviceID: CASCADE",
                     "deviceGroup.accountID: CASCADE", "deviceGroupMember.deviceID: CASCADE",
                     "deviceGroupMember.groupID: CASCADE", "deviceSetting.deviceID: CASCADE",

@@ -23,5 +23,7 @@ extension CoolkitAPI {
         // Devices
         // Groups, shares and messages
         // OAuth
+        V2OAuthRoutes(authenticator: authenticator, oauth: oauth).add(to: router)
+        OAuthPageRoutes(oauth: oauth, settings: settings).add(to: router)
     }
 }

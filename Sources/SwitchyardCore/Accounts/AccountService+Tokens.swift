@@ -4,10 +4,14 @@ package import CoolkitWire
 package struct LoginResult: Sendable {
     package let account: Account
     package let tokens: TokenPair
+    package let accessExpiresAt: UnixTime
+    package let refreshExpiresAt: UnixTime
 
-    package init(account: Account, tokens: TokenPair) {
+    init(account: Account, tokens: TokenPair, record: TokenRecord) {
         self.account = account
         self.tokens = tokens
+        accessExpiresAt = record.accessExpiresAt
+        refreshExpiresAt = record.refreshExpiresAt
     }
 }
 
@@ -56,15 +60,29 @@ extension AccountService {
         password: String,
         client: LoginClient
     ) async throws(SwitchyardError) -> LoginResult {
-        try limits.check(identifier, from: client.address)
+        let credentials = try await checkPassword(password, of: identifier, from: client.address)
+        let login = try await issueTokens(for: credentials.account, client: client)
+        try await confirm(login, password: password, checkedAgainst: credentials)
+        return login
+    }
+
+    /// The account whose password this is; wrong ones count against the limits of account and address.
+    ///
+    /// - Throws: as `logIn`.
+    func checkPassword(
+        _ password: String,
+        of identifier: AccountIdentifier,
+        from address: String
+    ) async throws(SwitchyardError) -> AccountCredentials {
+        try limits.check(identifier, from: address)
         guard var credentials = try await store.account(identifiedBy: identifier) else {
-            limits.countFailure(identifier, from: client.address)
+            limits.countFailure(identifier, from: address)
             throw SwitchyardError(.accountNotFound, "user is not exit")
         }
         try checkRegion(of: credentials.account)
         let verdict = try await hasher.verify(password, against: credentials.passwordHash)
         guard verdict.isRight else {
-            limits.countFailure(identifier, from: client.address)
+            limits.countFailure(identifier, from: address)
             throw SwitchyardError(.wrongPassword, "wrong account or password")
         }
         if verdict.isOutdated {
@@ -72,9 +90,7 @@ extension AccountService {
             try await store.replacePasswordHash(credentials.passwordHash, with: hash, of: credentials.account.id)
             credentials.passwordHash = hash
         }
-        let login = try await issueTokens(for: credentials.account, client: client)
-        try await confirm(login, password: password, checkedAgainst: credentials)
-        return login
+        return credentials
     }
 
     /// Looks once more whether the password is still the one that was checked.
@@ -99,16 +115,20 @@ extension AccountService {
 
     /// Makes and stores a pair, and notes who logged in.
     ///
-    /// - Parameter claim: a code that is used up in the same transaction.
+    /// - Parameters:
+    ///   - claim: a code that is used up in the same transaction.
+    ///   - code: the authorization code that is traded for the pair.
     func issueTokens(
         for account: Account,
         client: LoginClient,
-        redeeming claim: CodeClaim? = nil
+        redeeming claim: CodeClaim? = nil,
+        trading code: TokenHash? = nil
     ) async throws(SwitchyardError) -> LoginResult {
         let now = clock.now
         let pair = TokenPair.random()
         let family = TokenFamily(account: account.id, appID: client.appID, id: .random(at: now), client: client.facts)
-        try await storeLogin(tokenRecord(of: pair, in: family, at: now), of: account, redeeming: claim)
+        let record = tokenRecord(of: pair, in: family, at: now)
+        try await storeLogin(record, of: account, redeeming: claim, trading: code)
         let login = LoginRecord(
             appID: client.appID,
             time: now,
@@ -126,7 +146,7 @@ extension AccountService {
         account.language = client.language ?? account.language
         account.profile.countryCode = client.countryCode ?? account.profile.countryCode
         account.lastLogin = login
-        return LoginResult(account: account, tokens: pair)
+        return LoginResult(account: account, tokens: pair, record: record)
     }
 
     /// Trades a refresh token for a new pair.
@@ -169,8 +189,9 @@ extension AccountService {
         try checkRegion(of: account)
         let pair = TokenPair.random()
         let family = TokenFamily(account: account.id, appID: old.appID, id: old.family, client: old.client)
-        try await storeRotation(from: hash, to: tokenRecord(of: pair, in: family, at: now), of: account)
-        return LoginResult(account: account, tokens: pair)
+        let record = tokenRecord(of: pair, in: family, at: now)
+        try await storeRotation(from: hash, to: record, of: account)
+        return LoginResult(account: account, tokens: pair, record: record)
     }
 
     /// Stores the pair of a log-in and ends older ones.
@@ -181,22 +202,30 @@ extension AccountService {
     private func storeLogin(
         _ record: TokenRecord,
         of account: Account,
-        redeeming claim: CodeClaim?
+        redeeming claim: CodeClaim?,
+        trading code: TokenHash?
     ) async throws(SwitchyardError) {
         tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
         let dead: [TokenHash]
         do throws(SwitchyardError) {
-            dead = try await store.issueTokens(
-                record,
-                ending: settings.singleLoginScope,
-                limit: settings.maximumTokenPairsPerAccount,
-                redeeming: claim
-            )
+            dead = try await commit(record, redeeming: claim, trading: code)
         } catch {
             tokens.remove([record.accessHash])
             throw error
         }
         end(dead)
+    }
+
+    private func commit(
+        _ record: TokenRecord,
+        redeeming claim: CodeClaim?,
+        trading code: TokenHash?
+    ) async throws(SwitchyardError) -> [TokenHash] {
+        let (scope, limit) = (settings.singleLoginScope, settings.maximumTokenPairsPerAccount)
+        guard let code else {
+            return try await store.issueTokens(record, ending: scope, limit: limit, redeeming: claim)
+        }
+        return try await store.issueTokens(record, trading: code, ending: scope, limit: limit)
     }
 
     /// Puts a new pair in the place of the one that has `hash`, in the same order as `storeLogin`.

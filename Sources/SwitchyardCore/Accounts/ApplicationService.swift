@@ -46,18 +46,21 @@ package final class ApplicationService: Sendable {
         name: String,
         id: AppID? = nil,
         secret: String? = nil,
-        checks: RequestChecks = RequestChecks()
+        checks: RequestChecks = RequestChecks(),
+        redirectURLs: [RedirectURL] = []
     ) async throws(SwitchyardError) -> ClientApplication {
         if let secret, secret.isEmpty || secret.utf8.count > 256 {
             throw SwitchyardError(.invalidInput, "an application secret has 1 to 256 bytes")
         }
         try Self.check(checks)
+        let redirectURLs = try Self.inOrder(redirectURLs)
         let application = ClientApplication(
             id: id ?? AppID(unchecked: RandomText.alphanumeric(length: 32)),
             secret: secret ?? RandomText.alphanumeric(length: 32),
             name: name,
             createdAt: clock.now,
-            checks: checks
+            checks: checks,
+            redirectURLs: redirectURLs
         )
         try await store.createApplication(application)
         table.withLock { $0[application.id] = application }
@@ -74,6 +77,32 @@ package final class ApplicationService: Sendable {
         table.withLock { if $0[id] != nil { $0[id] = application } }
         if !checks.refusesReplays { replays.forget(id) }
         return application
+    }
+
+    /// Sets where browsers may be sent with a code for an application.
+    ///
+    /// Codes that are on their way to a URL stay good.
+    ///
+    /// - Throws: `notFound`, `invalidInput`, `storageFailed`.
+    package func setRedirectURLs(
+        _ urls: [RedirectURL],
+        of id: AppID
+    ) async throws(SwitchyardError) -> ClientApplication {
+        let application = try await store.setRedirectURLs(try Self.inOrder(urls), of: id)
+        // Not for one that was removed meanwhile.
+        table.withLock { if $0[id] != nil { $0[id] = application } }
+        return application
+    }
+
+    private static func inOrder(_ urls: [RedirectURL]) throws(SwitchyardError) -> [RedirectURL] {
+        let urls = Set(urls).sorted()
+        guard urls.count <= RedirectURL.maximumPerApplication else {
+            throw SwitchyardError(
+                .invalidInput,
+                "an application has at most \(RedirectURL.maximumPerApplication) redirect URLs"
+            )
+        }
+        return urls
     }
 
     private static func check(_ checks: RequestChecks) throws(SwitchyardError) {

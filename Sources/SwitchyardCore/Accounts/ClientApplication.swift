@@ -11,19 +11,23 @@ package struct ClientApplication: Hashable, Sendable {
     package let createdAt: UnixTime
     /// What is asked of its signed requests beyond the signature.
     package var checks: RequestChecks
+    /// Where browsers may be sent with a code for it, each once, in order; none: it cannot ask people for access.
+    package var redirectURLs: [RedirectURL]
 
     package init(
         id: AppID,
         secret: String,
         name: String,
         createdAt: UnixTime,
-        checks: RequestChecks = RequestChecks()
+        checks: RequestChecks = RequestChecks(),
+        redirectURLs: [RedirectURL] = []
     ) {
         self.id = id
         self.secret = secret
         self.name = name
         self.createdAt = createdAt
         self.checks = checks
+        self.redirectURLs = redirectURLs
     }
 }
 

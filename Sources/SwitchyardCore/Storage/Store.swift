@@ -6,7 +6,7 @@ package import CoolkitWire
 /// `storageFailed` when the database refuses, and then nothing changed.
 package protocol Store: AccountStore, ClientApplicationStore, TokenStore, DeviceStore, DeviceGroupStore,
     FactoryRecordStore, ShareStore, FirmwareStore, HistoryStore, HomeStore,
-    VerificationStore, OutboxStore, ThingGroupStore
+    VerificationStore, OutboxStore, ThingGroupStore, AuthorizationCodeStore
 {
     /// Ends all use of the database; later calls throw.
     func close() async throws(SwitchyardError)
@@ -82,6 +82,8 @@ package protocol ClientApplicationStore: Sendable {
     func applications() async throws(SwitchyardError) -> [ClientApplication]
     /// Sets what is asked of its requests; returns it as it is then. Throws `notFound`.
     func setChecks(_ checks: RequestChecks, of id: AppID) async throws(SwitchyardError) -> ClientApplication
+    /// Puts these URLs, each once, in the place of those it has; returns it as it is then. Throws `notFound`.
+    func setRedirectURLs(_ urls: [RedirectURL], of id: AppID) async throws(SwitchyardError) -> ClientApplication
     /// Removes it with all tokens issued under it. Returns the access hashes that died. Throws `notFound`.
     func removeApplication(_ id: AppID) async throws(SwitchyardError) -> [TokenHash]
 }

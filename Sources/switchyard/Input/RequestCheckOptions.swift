@@ -28,6 +28,9 @@ struct RequestCheckOptions: ParsableArguments {
         }
     }
 
+    /// Whether any of them was given.
+    var areGiven: Bool { nonceReplayCheck || clockSkewLimit != nil }
+
     /// The members of the request.
     var members: JSONObject {
         var members: JSONObject = ["nonceReplayCheck": JSON(nonceReplayCheck)]

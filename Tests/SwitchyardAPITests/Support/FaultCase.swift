@@ -36,6 +36,8 @@ struct FaultWorld: Sendable {
     let ownGroup: String
     let foreignGroup: String
     let homes: FaultHomes
+    /// A code of the asking account that nobody has traded.
+    let authorizationCode: String
 
     /// The asking account's device, offline.
     static let ownDevice = "1000a1b2c3"
@@ -74,6 +76,7 @@ struct FaultWorld: Sendable {
             }
         )
         try await Self.share(by: bob.account, with: ann.account, on: rig)
+        authorizationCode = try await AuthorizationVisit.prepare(rig, of: TLSRig.appID).code()
     }
 
     // MARK: Requests that would succeed

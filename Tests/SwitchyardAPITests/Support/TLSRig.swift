@@ -22,6 +22,7 @@ struct TLSRig: Sendable {
             accounts: parts.accounts,
             verification: parts.verification,
             applications: parts.applications,
+            oauth: parts.oauth,
             devices: parts.devices,
             commands: parts.commands,
             upgrades: parts.upgrades,

@@ -22,10 +22,11 @@ struct V2Call: Sendable {
     }
 
     /// Every operation of version 2 that is signed, once: each part of the interface lists its own.
-    static let signed: [V2Call] = [V2Call("region", hasBody: false) { _ in FaultWorld.v2Region() }] + signedAccountCalls
+    static let signed: [V2Call] =
+        [V2Call("region", hasBody: false) { _ in FaultWorld.v2Region() }] + signedAccountCalls + oauthSigned
 
     /// Every operation of version 2 that asks for a token, once: each part of the interface lists its own.
-    static let bearer: [V2Call] = bearerAccountCalls + homes
+    static let bearer: [V2Call] = bearerAccountCalls + homes + oauthBearer
 }
 
 extension APIRequest {

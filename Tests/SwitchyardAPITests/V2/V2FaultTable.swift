@@ -77,5 +77,5 @@ enum V2FaultTable {
     }
 
     /// Each part of the interface adds its own.
-    static let all = tokens + signatures + applications + bodies + paths + accounts + homes
+    static let all = tokens + signatures + applications + bodies + paths + accounts + homes + oauth
 }

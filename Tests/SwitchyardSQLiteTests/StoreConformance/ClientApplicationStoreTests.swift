@@ -55,6 +55,28 @@ struct ClientApplicationStoreTests {
         }
     }
 
+    @Test("Redirect URLs are stored with an application and set as a whole", arguments: StoreImplementation.allCases)
+    func setsRedirectURLs(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let other = try await store.addApplication(2)
+            var application = ClientApplication.sample(1)
+            application.redirectURLs = [
+                try RedirectURL("https://a.example/"), try RedirectURL("https://b.example/?c=d"),
+            ]
+            try await store.createApplication(application)
+            #expect(try await store.applications() == [application, other])
+
+            for urls in [[try RedirectURL("org.example.app:/linked")], []] {
+                application.redirectURLs = urls
+                #expect(try await store.setRedirectURLs(urls, of: application.id) == application)
+                #expect(try await store.applications() == [application, other])
+            }
+            await expect(.notFound) {
+                _ = try await store.setRedirectURLs([], of: ClientApplication.sample(9).id)
+            }
+        }
+    }
+
     @Test("A removed application takes its tokens along and no others", arguments: StoreImplementation.allCases)
     func removesApplications(implementation: StoreImplementation) async throws {
         try await implementation.withStore { store in
