@@ -36,12 +36,13 @@ struct DispatchRoutes: Sendable {
         return answerApp(requestID: parameters.requestID, context: context)
     }
 
-    /// Belongs to version 2 and asks for no parameters.
+    /// Belongs to version 2 and asks for no parameters; a token that is there has to be good.
     ///
-    /// Source: `coolkit-v1-http.md` §5.2.
+    /// One client sends none, and takes every `reason` but `ok` for the end of it. What it is told is no secret: devices are
+    /// told without one as well. Source: `coolkit-v1-http.md` §5.2; `ewelink-api-next`, `src/web/wss/index.ts`.
     @Sendable
     private func dispatchAppByQuery(_ request: Request, context: APIRequestContext) throws -> Response {
-        _ = try authenticator.grant(of: request)
+        if request.headers[.authorization] != nil { _ = try authenticator.grant(of: request) }
         return answerApp(requestID: RequestParameters(queryOf: request).requestID, context: context)
     }
 

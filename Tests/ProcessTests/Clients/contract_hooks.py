@@ -47,6 +47,10 @@ def before_load_schema(context, raw_schema):
     raw_schema.update(contract)
 
 
+def is_version_2() -> bool:
+    return CONTRACT["info"]["version"] == "2"
+
+
 def scheme_of(operation) -> str | None:
     """`sign`, `bearer`, `sensor`, or nothing."""
     security = operation.definition.raw.get("security") or [{}]
@@ -114,7 +118,7 @@ def after_call(context, case, response):
     error = error_of(body)
     SEEN.note(case, error)
     if error == 0 and isinstance(body, dict):
-        note_credentials(case.body, body, scheme_of(case.operation))
+        note_credentials(case.body, body.get("data", body) if is_version_2() else body, scheme_of(case.operation))
     if error != 0 and response.status_code == 200:
         response.status_code = status_of(error)
     if error == 401 and scheme_of(case.operation) == "bearer" and "superseded" in response.text:
@@ -152,13 +156,13 @@ def http_status_is_200(ctx, response, case):
 
 
 @schemathesis.check
-def unknown_method_is_404(ctx, response, case):
-    """In place of `unsupported_method`: a method that the contract does not have is error 404."""
+def unknown_method_is_refused(ctx, response, case):
+    """In place of `unsupported_method`: a method that the contract does not have is error 404, in version 2 403."""
     if is_of_operation(case) or response.request.method == "HEAD":
         return
-    error = error_of(body_of(response))
-    if error != 404:
-        fail(case, "Unknown method is not error 404", f"{response.request.method}: error is {error}")
+    error, expected = error_of(body_of(response)), 403 if is_version_2() else 404
+    if error != expected:
+        fail(case, f"Unknown method is not error {expected}", f"{response.request.method}: error is {error}")
 
 
 def wire_query(url: str) -> dict[str, str]:
@@ -220,6 +224,7 @@ def strangers_are_refused(ctx, response, case):
 
     Without `Authorization` and with an empty token error 406, with a token that nobody has 401; dispatch, which has
     no 406 in its list, 401 for all. A signed call without a signature, with a malformed one, or with a token: 406.
+    In version 2 it is 401 for every token that is not good, and 400 for every signature.
     """
     operation, label = case.operation, case.operation.label
     scheme = scheme_of(operation)
@@ -227,12 +232,16 @@ def strangers_are_refused(ctx, response, case):
         return
     PROBED.add(label)
     missing = 406 if 406 in definition_of(case)[0]["x-errors"] else 401
+    if is_version_2():
+        missing = 401 if scheme == "bearer" else 400
     wrong = "0123456789abcdef0123456789abcdef01234567"
     trials = {None: missing, "Basic YTpi": missing}
     if scheme == "bearer":
         trials |= {"Bearer ": missing, f"Sign {wrong}": missing, f"Bearer {wrong}": 401, "Bearer x": 401}
     else:
         trials |= {"Sign ": missing, "Sign ***": missing, f"Bearer {wrong}": missing}
+    if {} in operation.definition.raw.get("security", []):
+        del trials[None]
     for authorization, expected in trials.items():
         error = error_of(repeat(response.request, authorization))
         if error != expected:
@@ -256,7 +265,8 @@ def repeat(request: requests.PreparedRequest, authorization: str | None) -> obje
 def tokens_are_not_stored(ctx, response, case):
     """An answer with tokens says that nobody may store it, and is not compressed."""
     body = body_of(response)
-    if isinstance(body, dict) and "at" in body:
+    members = body.get("data", body) if isinstance(body, dict) else {}
+    if isinstance(members, dict) and members.keys() & {"at", "accessToken"}:
         headers = response.headers
         if headers.get("cache-control") != ["no-store"] or "content-encoding" in headers:
             fail(case, "Tokens may be stored or are compressed", str(headers))

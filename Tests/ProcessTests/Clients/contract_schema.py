@@ -7,6 +7,12 @@ METHODS = ("get", "put", "post", "delete", "patch", "head")
 # Numbers that are no status, and those whose status would mean a broken server: a device that is offline is none.
 STATUS_OF_ERROR = {502: 452, 503: 453, 504: 454, 160038: 429}
 
+# Version 2 has numbers of five digits for what went wrong with an account (10…), a home (20…) or a device (30…, 4002).
+ERRORS_WITHOUT_STATUS = [
+    4002, *range(10001, 10005), 10009, 10010, 10014, *range(20001, 20004), 30003, *range(30007, 30020), 30022
+]
+STATUS_OF_ERROR |= {error: 460 + place for place, error in enumerate(ERRORS_WITHOUT_STATUS)}
+
 
 def status_of(error: int) -> int:
     return STATUS_OF_ERROR.get(error, error)
@@ -17,7 +23,10 @@ def is_error_schema(schema: dict) -> bool:
 
 
 def operations(contract: dict):
+    """Every operation but the pages for people, which have no JSON."""
     for path, item in contract["paths"].items():
+        if path.startswith("/oauth/"):
+            continue
         for method in METHODS:
             if method in item:
                 yield path, item, item[method]
