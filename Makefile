@@ -16,7 +16,7 @@ run:
 	exec scripts/run
 
 test:
-	scripts/setup
+	scripts/setup --browser
 	scripts/test
 
 check:
