@@ -137,6 +137,11 @@ package enum Migrations {
             frozenSHA256: "06e8ee0f168615471e208fed32b2d23b6b20d2a7fdce1b0d3cfcd414153b5b0f"
         ),
         Migration(
+            name: "v0027_accountMessage",
+            sql: PackageResources.v0027_accountMessage_sql,
+            frozenSHA256: "ce92bb7fd054af3b856292b3e27d03d328a3878144171d6f1ecac4d4c423557d"
+        ),
+        Migration(
             name: "v0028_applicationRedirect",
             sql: PackageResources.v0028_applicationRedirect_sql,
             frozenSHA256: "6b847feddff4418e4f89e55dbdb2a7399a4322f745cb493ff7195a31092fce17"

@@ -21,6 +21,9 @@ package struct CoolkitAPI: Sendable {
     let upgrades: UpgradeService
     let sensors: SensorService
     let history: HistoryService
+    let thingGroups: ThingGroupService
+    let sharing: ShareDesk
+    let messages: MessageService
     let sessions: any SessionDirectory
     let settings: ProtocolSettings
     let dispatch: DispatchDirectory
@@ -42,6 +45,9 @@ package struct CoolkitAPI: Sendable {
         upgrades: UpgradeService,
         sensors: SensorService,
         history: HistoryService,
+        thingGroups: ThingGroupService,
+        sharing: ShareDesk,
+        messages: MessageService,
         sessions: any SessionDirectory,
         settings: ProtocolSettings,
         dispatch: DispatchDirectory,
@@ -58,6 +64,9 @@ package struct CoolkitAPI: Sendable {
         self.upgrades = upgrades
         self.sensors = sensors
         self.history = history
+        self.thingGroups = thingGroups
+        self.sharing = sharing
+        self.messages = messages
         self.sessions = sessions
         self.settings = settings
         self.dispatch = dispatch

@@ -54,7 +54,7 @@ extension SQLiteStore: ThingGroupStore {
             let account = group.owner.description
             let count = try database.fetch(ThingGroupStatement.count, [account]) { try $0.decode(Int.self, atIndex: 0) }
             guard let count = count.first, count < limit else {
-                throw SwitchyardError(.busy, "the account has as many groups as it may have")
+                throw SwitchyardError(.tooManyGroups, "the account has as many groups as it may have")
             }
             guard try database.hasAccount(group.owner) else { throw Self.noAccount }
             try database.checkSees([group.mainDevice], group.owner)

@@ -30,6 +30,9 @@ extension Switchyard {
         let sensors: SensorService
         let historyRecorder: HistoryRecorder
         let history: HistoryService
+        let thingGroups: ThingGroupService
+        let messageRecorder: MessageRecorder
+        let messages: MessageService
         let timers: LoopTimersGroup
         let hub: Hub
         let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
@@ -140,6 +143,20 @@ extension Switchyard {
                 settings: configuration.history,
                 clock: environment.wallClock
             )
+            thingGroups = ThingGroupService(
+                store: store,
+                registry: registry,
+                commands: commands,
+                settings: settings,
+                clock: environment.wallClock
+            )
+            messageRecorder = MessageRecorder(
+                store: store,
+                settings: settings,
+                clock: environment.wallClock,
+                logger: environment.logger
+            )
+            messages = MessageService(store: store, recorder: messageRecorder)
             hub = Hub(
                 registry: registry,
                 accounts: accounts,
@@ -182,6 +199,9 @@ extension Switchyard {
                 upgrades: upgrades,
                 sensors: sensors,
                 history: history,
+                thingGroups: thingGroups,
+                sharing: hub.shares,
+                messages: messages,
                 sessions: hub.sessionDirectory,
                 settings: settings,
                 dispatch: configuration.dispatchDirectory(certificateName: certificateName),

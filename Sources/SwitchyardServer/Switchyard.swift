@@ -28,6 +28,9 @@ package final class Switchyard: Sendable {
     package let upgrades: UpgradeService
     package let sensors: SensorService
     package let history: HistoryService
+    package let thingGroups: ThingGroupService
+    package let messages: MessageService
+    package let sharing: ShareDesk
     package let registry: DeviceRegistry
     package let sessions: any SessionDirectory
     package let bus: any Bus
@@ -39,6 +42,7 @@ package final class Switchyard: Sendable {
     let subDevices: SubDeviceReports
     let timerRunner: TimerRunner?
     let historyRecorder: HistoryRecorder
+    let messageRecorder: MessageRecorder
     let timers: LoopTimersGroup
     let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
     let certificates: [TLSContextSource]
@@ -89,6 +93,9 @@ package final class Switchyard: Sendable {
         firmwareLocation = parts.firmwareLocation
         sensors = parts.sensors
         history = parts.history
+        thingGroups = parts.thingGroups
+        messages = parts.messages
+        sharing = parts.hub.shares
         registry = parts.registry
         bus = parts.bus
         hub = parts.hub
@@ -97,6 +104,7 @@ package final class Switchyard: Sendable {
         subDevices = parts.subDevices
         timerRunner = parts.timerRunner
         historyRecorder = parts.historyRecorder
+        messageRecorder = parts.messageRecorder
         timers = parts.timers
         listeners = parts.listeners
         certificates = parts.certificates
@@ -116,11 +124,14 @@ package final class Switchyard: Sendable {
         defer { subscription.cancel() }
         let recording = historyRecorder.subscribe(to: bus)
         defer { recording.cancel() }
+        let telling = messageRecorder.subscribe(to: bus)
+        defer { telling.cancel() }
         var services: [any Service] = [
             stateWriter,
             subDevices,
             hub.shares,
             historyRecorder,
+            messageRecorder,
             SensorSweep(sensors: sensors, timers: timers, eventLoop: eventLoops.next()),
             UpgradeKeeping(upgrades: upgrades, bus: bus, logger: environment.logger),
             HourlyCleaning(

@@ -33,6 +33,7 @@ struct QueryPlanTests {
         + FirmwareReleaseStatement.allCases.map(\.rawValue) + FirmwareImageStatement.allCases.map(\.rawValue)
         + PendingUpgradeStatement.allCases.map(\.rawValue)
         + HistoryStatement.allCases.map(\.rawValue)
+        + AccountMessageStatement.allCases.map(\.rawValue)
         + ThingGroupStatement.allCases.map(\.rawValue) + ThingGroupMemberStatement.allCases.map(\.rawValue)
         + VerificationStatement.allCases.map(\.rawValue) + OutboxMessageStatement.allCases.map(\.rawValue)
 

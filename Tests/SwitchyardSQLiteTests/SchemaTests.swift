@@ -68,6 +68,7 @@ struct SchemaTests {
 
             #expect(
                 references.sorted() == [
+                    "accountMessage.accountID: CASCADE",
                     "applicationRedirect.appID: CASCADE", "authorizationCode.accountID: CASCADE",
                     "authorizationCode.appID: CASCADE",
                     "device.ownerID: RESTRICT", "deviceApplication.deviceID: CASCADE",
@@ -139,6 +140,11 @@ struct SchemaTests {
             "INSERT INTO deviceSetting SELECT id, 2, 0, 0, 0, 0, 0, 0, 0, '{}' FROM device",
             "INSERT INTO deviceSetting SELECT id, 0, 0, 0, 0, 0, 0, 0, 0, '[]' FROM device",
             "INSERT INTO deviceApplication SELECT id, '' FROM device",
+            "INSERT INTO accountMessage SELECT id, 0, lower(hex(zeroblob(12))), 'opsNotify_v2', '1', '{}', 0 FROM account",
+            "INSERT INTO accountMessage SELECT id, 1, 'x', 'opsNotify_v2', '1', '{}', 0 FROM account",
+            "INSERT INTO accountMessage SELECT id, 1, lower(hex(zeroblob(12))), 'other', '1', '{}', 0 FROM account",
+            "INSERT INTO accountMessage SELECT id, 1, lower(hex(zeroblob(12))), 'opsNotify_v2', '1', '[]', 0 FROM account",
+            "INSERT INTO accountMessage SELECT 'x', 1, lower(hex(zeroblob(12))), 'opsNotify_v2', '1', '{}', 0 FROM account",
             "INSERT INTO thingGroup SELECT 'g', ownerID, 'x', id, '{}', 0 FROM device",
             "INSERT INTO thingGroup SELECT '00000000000000000000000a', ownerID, '', id, '{}', 0 FROM device",
             "INSERT INTO thingGroup SELECT '00000000000000000000000a', ownerID, 'x', id, '[]', 0 FROM device",

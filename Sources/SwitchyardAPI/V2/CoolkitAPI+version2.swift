@@ -22,6 +22,9 @@ extension CoolkitAPI {
         V2HomepageRoutes(authenticator: authenticator, accounts: accounts, devices: devices).add(to: router)
         // Devices
         // Groups, shares and messages
+        V2GroupRoutes(authenticator: authenticator, groups: thingGroups, devices: devices).add(to: router)
+        V2ShareRoutes(authenticator: authenticator, sharing: sharing, devices: devices).add(to: router)
+        V2MessageRoutes(authenticator: authenticator, messages: messages, homes: devices.homes).add(to: router)
         // OAuth
         V2OAuthRoutes(authenticator: authenticator, oauth: oauth).add(to: router)
         OAuthPageRoutes(oauth: oauth, settings: settings).add(to: router)

@@ -125,8 +125,9 @@ package struct AccountService: Sendable {
         let now = clock.now
         end(try await store.removeAccount(id, redeeming: claim, at: now))
         for device in registry.devices(of: id) {
-            registry.remove(device.id, leaving: device.memory(at: now))
+            let ended = registry.remove(device.id, leaving: device.memory(at: now))
             bus.publish(.deviceRemoved(device.id, owner: id))
+            for change in ended { bus.publish(.shareChanged(change)) }
         }
         registry.removeShares(receivedBy: id)
         bus.publish(.accountRemoved(id))

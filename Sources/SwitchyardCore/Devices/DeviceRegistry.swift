@@ -91,9 +91,12 @@ package final class DeviceRegistry: Sendable {
     }
 
     /// Takes a device out and closes its link; `memory` is what stays of it.
-    package func remove(_ id: DeviceID, leaving memory: DeletedDevice?) {
+    ///
+    /// - Returns: the shares that ended with it.
+    @discardableResult
+    package func remove(_ id: DeviceID, leaving memory: DeletedDevice?) -> [ShareChange] {
         if let memory { deleted.withLock { $0[id] = memory } }
-        guard let device = shard(of: id).devices.withLock({ $0.removeValue(forKey: id) }) else { return }
+        guard let device = shard(of: id).devices.withLock({ $0.removeValue(forKey: id) }) else { return [] }
         let owner = device.ownership.owner
         byOwner.withLock { index in
             index[owner]?.removeAll { $0 === device }
@@ -109,6 +112,8 @@ package final class DeviceRegistry: Sendable {
         for share in removal.shares { forget(device, receivedBy: share.receiver.id) }
         for command in removal.lost { command.finish(.offline) }
         removal.link?.close(.deviceRemoved)
+        let name = device.device.name
+        return removal.shares.map { ShareChange($0, deviceName: name, hasBegun: false) }
     }
 
     /// Enters what the store remembers of deleted devices.

@@ -103,8 +103,9 @@ extension DeviceService {
     /// Takes the sub-devices of a removed gateway out of the registry; the store has dropped them with it.
     func removeSubDevices(of gateway: DeviceID, owner: AccountID, at time: UnixTime) {
         for live in registry.subDevices(of: gateway) {
-            registry.remove(live.id, leaving: live.memory(at: time))
+            let ended = registry.remove(live.id, leaving: live.memory(at: time))
             bus.publish(.deviceRemoved(live.id, owner: owner))
+            for change in ended { bus.publish(.shareChanged(change)) }
         }
     }
 }

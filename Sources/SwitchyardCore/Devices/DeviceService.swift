@@ -138,8 +138,9 @@ package struct DeviceService: Sendable {
             let snapshot = live.snapshot
             let now = clock.now
             try await store.removeDevice(id, at: now)
-            registry.remove(id, leaving: live.memory(at: now))
+            let ended = registry.remove(id, leaving: live.memory(at: now))
             bus.publish(.deviceRemoved(id, owner: account))
+            for change in ended { bus.publish(.shareChanged(change)) }
             removeSubDevices(of: id, owner: account, at: now)
             return snapshot
         }

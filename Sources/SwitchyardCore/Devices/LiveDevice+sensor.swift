@@ -9,6 +9,8 @@ struct SensorMerge: Sendable {
     /// False when the state is already in the store as it is now.
     let needsSaving: Bool
     let entersHistory: Bool
+    /// Set when the owner is to be told by a message.
+    let notice: StateNotice?
     /// The device was taken for a sensor by this report: the facts have to be stored.
     let learnedFacts: Bool
     /// The report as apps hear of it: with the times that the server adds.
@@ -53,6 +55,7 @@ extension LiveDevice {
             isRepeated: true,
             needsSaving: state.revision != state.savedRevision,
             entersHistory: false,
+            notice: nil,
             learnedFacts: false,
             told: report.params,
             presence: nil
@@ -65,7 +68,8 @@ extension LiveDevice {
         from address: String,
         at time: UnixTime
     ) throws(ParamsError) -> SensorMerge {
-        var params = state.params
+        let before = state.params
+        var params = before
         let position = params.value(of: "switch")
         let hasChanged = try params.merge(report.params)
         let times = Self.times(
@@ -77,11 +81,13 @@ extension LiveDevice {
         state.lastReport = ReportMark(sequence: report.sequence, time: time)
         state.revision += 1
         let learnedFacts = state.device.guessInterface(Self.sensorInterface)
+        let notice = NoticeProbe(state.device, before)?.notice(after: params)
         if state.link == nil { state.address = address }
         return SensorMerge(
             isRepeated: false,
             needsSaving: true,
             entersHistory: hasChanged && state.device.keepsHistory,
+            notice: notice,
             learnedFacts: learnedFacts,
             told: try Self.told(report.params, with: times),
             presence: comeOnline(&state, at: time)

@@ -137,6 +137,8 @@ package final class LiveDevice: Sendable {
         package let learnedFacts: Bool
         /// Something in the state is different now, and the owner has not switched the device's history off.
         package let entersHistory: Bool
+        /// Set when the owner is to be told by a message.
+        package let notice: StateNotice?
     }
 
     /// Merges params into the state.
@@ -146,6 +148,7 @@ package final class LiveDevice: Sendable {
         let result = state.withLock { state -> Result<Merge, ParamsError> in
             do throws(ParamsError) {
                 let isFirst = state.params.isEmpty
+                let probe = NoticeProbe(state.device, state.params)
                 let hasChanged = try state.params.merge(params)
                 if hasChanged { state.revision += 1 }
                 let learnedFacts =
@@ -154,7 +157,8 @@ package final class LiveDevice: Sendable {
                     Merge(
                         needsSaving: state.revision != state.savedRevision,
                         learnedFacts: learnedFacts,
-                        entersHistory: hasChanged && state.device.keepsHistory
+                        entersHistory: hasChanged && state.device.keepsHistory,
+                        notice: hasChanged ? probe?.notice(after: state.params) : nil
                     )
                 )
             } catch {

@@ -100,7 +100,8 @@ package struct SensorService: Sendable {
                     of: device,
                     params: merge.told,
                     source: .device(deviceSequence: ByteBuffer(string: "\"\(report.sequence)\""), seq: nil),
-                    entersHistory: merge.entersHistory
+                    entersHistory: merge.entersHistory,
+                    notice: merge.notice
                 )
             )
         )

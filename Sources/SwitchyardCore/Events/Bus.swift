@@ -24,6 +24,8 @@ package enum ServerEvent: Sendable {
     case deviceRemoved(DeviceID, owner: AccountID)
     /// A receiver's apps have to be told about a share.
     case shareAnnounced(ShareNotice)
+    /// A share began or ended.
+    case shareChanged(ShareChange)
     /// An account is gone, with all it had.
     case accountRemoved(AccountID)
     /// A device's upgrade went a step further.
@@ -54,19 +56,23 @@ package struct StateChange: Sendable {
     package let entersHistory: Bool
     /// Set for a command of the server's operator, who has no apikey.
     package let isByOperator: Bool
+    /// Set when the owner is to be told by a message.
+    package let notice: StateNotice?
 
     package init(
         of device: LiveDevice,
         params: ByteBuffer,
         source: Source,
         entersHistory: Bool = true,
-        isByOperator: Bool = false
+        isByOperator: Bool = false,
+        notice: StateNotice? = nil
     ) {
         live = device
         self.params = params
         self.source = source
         self.entersHistory = entersHistory
         self.isByOperator = isByOperator
+        self.notice = notice
     }
 
     package var device: DeviceID { live.id }
@@ -105,6 +111,20 @@ package struct PresenceChange: Sendable {
     package var device: DeviceID { live.id }
     package var owner: AccountID { live.ownership.owner }
     package var ownerAPIKey: APIKey { live.ownership.apiKey }
+}
+
+/// A share that began or ended, whatever the reason.
+package struct ShareChange: Sendable {
+    package let share: Share
+    /// The device's name at that time.
+    package let deviceName: String
+    package let hasBegun: Bool
+
+    package init(_ share: Share, deviceName: String, hasBegun: Bool) {
+        self.share = share
+        self.deviceName = deviceName
+        self.hasBegun = hasBegun
+    }
 }
 
 /// Ends a subscription.

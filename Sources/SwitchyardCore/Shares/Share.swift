@@ -104,6 +104,9 @@ package struct ShareTermsChange: Hashable, Sendable {
     package let permit: SharePermit?
     package let note: String?
 
+    /// Changes nothing.
+    package static let none = ShareTermsChange()
+
     private static let maximumNameBytes = 128
     private static let maximumNoteBytes = 30
 
@@ -124,6 +127,8 @@ package struct ShareTermsChange: Hashable, Sendable {
         self.permit = permit.flatMap { SharePermit(checking: $0) }
         self.note = note
     }
+
+    private init() { (deviceName, userName, permit, note) = (nil, nil, nil, nil) }
 
     private static func check(_ text: String?, upTo limit: Int, _ what: String) throws(SwitchyardError) {
         guard let text else { return }

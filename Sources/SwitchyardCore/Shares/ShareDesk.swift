@@ -25,12 +25,12 @@ package final class ShareDesk: Service {
     /// More jobs than this do not wait; further ones end as busy.
     private static let queueLimit = 4_096
 
-    private let service: ShareService
+    let service: ShareService
     private let sessions: any SessionDirectory
     private let requests: ShareRequests
     private let undecided: AttemptLimiter
-    private let clock: MonotonicClock
-    private let logger: Logger
+    let clock: MonotonicClock
+    let logger: Logger
     private let lastNumber = Atomic<Int64>(0)
     private let jobs: AsyncStream<Job>
     private let queue: AsyncStream<Job>.Continuation

@@ -33,7 +33,7 @@ package struct ShareOrder: Sendable {
         device: DeviceID,
         actor: AccountID,
         uid: String,
-        change: ShareTermsChange,
+        change: ShareTermsChange = .none,
         sharedAt: UnixTime? = nil,
         params: ByteBuffer,
         deadline: MonotonicTime

@@ -61,9 +61,22 @@ package struct ShareService: Sendable {
     /// - Throws: `deviceNotFound`, `accountNotFound`, `alreadyExists`, `busy` (a bound is reached), `notFound` (the placement),
     ///   `storageFailed`.
     package func add(_ share: Share, at placement: Placement = Placement()) async throws(SwitchyardError) -> Share {
+        let share = try await store(share, at: placement)
+        tell(share, hasBegun: true)
+        return share
+    }
+
+    /// Stores a share without telling anybody.
+    func store(_ share: Share, at placement: Placement = Placement()) async throws(SwitchyardError) -> Share {
         try await registry.turns.withTurn(of: share.device) { () async throws(SwitchyardError) in
             try await addInTurn(share, at: placement)
         }
+    }
+
+    /// Publishes that a share began or ended.
+    func tell(_ share: Share, hasBegun: Bool) {
+        let deviceName = registry.device(share.device)?.device.name ?? share.terms.deviceName
+        bus.publish(.shareChanged(ShareChange(share, deviceName: deviceName, hasBegun: hasBegun)))
     }
 
     private func addInTurn(_ share: Share, at placement: Placement) async throws(SwitchyardError) -> Share {
@@ -111,6 +124,13 @@ package struct ShareService: Sendable {
     ///
     /// Throws `storageFailed`.
     package func remove(_ id: DeviceID, with receiver: AccountID) async throws(SwitchyardError) -> Share? {
+        guard let share = try await forget(id, with: receiver) else { return nil }
+        tell(share, hasBegun: false)
+        return share
+    }
+
+    /// Ends a share without telling anybody; nil when there was none.
+    func forget(_ id: DeviceID, with receiver: AccountID) async throws(SwitchyardError) -> Share? {
         try await registry.turns.withTurn(of: id) { () async throws(SwitchyardError) in
             guard let device = registry.device(id), device.isShared(with: receiver) else { return nil }
             try await store.removeShare(id, with: receiver)

@@ -6,7 +6,7 @@ package import CoolkitWire
 /// `storageFailed` when the database refuses, and then nothing changed.
 package protocol Store: AccountStore, ClientApplicationStore, TokenStore, DeviceStore, DeviceGroupStore,
     FactoryRecordStore, ShareStore, FirmwareStore, HistoryStore, HomeStore,
-    VerificationStore, OutboxStore, ThingGroupStore, AuthorizationCodeStore
+    VerificationStore, OutboxStore, ThingGroupStore, MessageStore, AuthorizationCodeStore
 {
     /// Ends all use of the database; later calls throw.
     func close() async throws(SwitchyardError)

@@ -3,8 +3,8 @@
 /// Groups of other accounts are as good as none. A member leaves with its device and with the share by which the account
 /// sees it; a group goes with its main device, and with its account.
 package protocol ThingGroupStore: Sendable {
-    /// Stores the group with its place. Throws `busy` when the account has `limit` groups, `deviceNotFound` when it sees one of
-    /// the members not (any more), `accountNotFound`, and `notFound` for a home or a room that is not the account's.
+    /// Stores the group with its place. Throws `tooManyGroups` when the account has `limit` groups, `deviceNotFound` when it sees
+    /// one of the members not (any more), `accountNotFound`, and `notFound` for a home or a room that is not the account's.
     func createThingGroup(
         _ group: ThingGroup,
         at placement: Placement,

@@ -15,7 +15,9 @@ package struct ThingGroup: Hashable, Sendable {
     package let owner: AccountID
     /// 1 to 50 characters.
     package var name: String
-    /// What the group looks and works like: its members have the same uiid. Without this device there is no group.
+    /// What the group looks and works like: its members have the same uiid.
+    ///
+    /// Without this device there is no group.
     package let mainDevice: DeviceID
     /// In the order in which apps named them, the main device first.
     package var members: [DeviceID]

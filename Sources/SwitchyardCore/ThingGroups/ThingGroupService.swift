@@ -54,8 +54,7 @@ package struct ThingGroupService: Sendable {
     /// - Parameters:
     ///   - others: further members; the main device need not be among them.
     ///   - placement: where it stands.
-    /// - Throws: `invalidInput`, `deviceNotFound`, `busy` (as many groups as there may be), `notFound` (the placement),
-    ///   `storageFailed`.
+    /// - Throws: `invalidInput`, `deviceNotFound`, `tooManyGroups`, `notFound` (the placement), `storageFailed`.
     package func create(
         named name: String,
         mainDevice: DeviceID,

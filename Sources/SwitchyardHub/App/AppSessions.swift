@@ -103,7 +103,7 @@ final class AppSessions: Sendable {
         case .shareAnnounced(let notice): announce(notice)
         case .tokensRevoked(let hashes): revoke(hashes)
         case .tokenReplaced(let old, let new, let expiresAt): move(from: old, to: new, expiresAt: expiresAt)
-        case .deviceAdded, .deviceRemoved, .accountRemoved, .upgrade: break
+        case .deviceAdded, .deviceRemoved, .shareChanged, .accountRemoved, .upgrade: break
         }
     }
 

@@ -239,7 +239,8 @@ final class DeviceConnection {
                     of: subject,
                     params: params,
                     source: .device(deviceSequence: deviceSequence, seq: seq),
-                    entersHistory: merge.entersHistory
+                    entersHistory: merge.entersHistory,
+                    notice: merge.notice
                 )
             )
         )
@@ -309,10 +310,12 @@ final class DeviceConnection {
     private func applyState(of command: DeviceCommand) {
         let device = command.device
         var entersHistory = false
+        var notice: StateNotice?
         do throws(ParamsError) {
             let merge = try device.merge(command.params)
             if merge.needsSaving { hub.writer.storeLater(device) }
             entersHistory = merge.entersHistory
+            notice = merge.notice
         } catch {
             hub.logger.warning("Acknowledged params are too large to store", metadata: ["deviceid": "\(device.id)"])
         }
@@ -327,7 +330,8 @@ final class DeviceConnection {
                         session: ObjectIdentifier(command.origin)
                     ),
                     entersHistory: entersHistory,
-                    isByOperator: command.isByOperator
+                    isByOperator: command.isByOperator,
+                    notice: notice
                 )
             )
         )

@@ -3,6 +3,8 @@ import SwitchyardCore
 import TestSupport
 import Testing
 
+@testable import SwitchyardServer
+
 /// One request with one thing wrong, and the error it has to get.
 struct FaultCase: Sendable, CustomTestStringConvertible {
     let title: String
@@ -38,6 +40,11 @@ struct FaultWorld: Sendable {
     let homes: FaultHomes
     /// A code of the asking account that nobody has traded.
     let authorizationCode: String
+    /// The apikey of the other account.
+    let otherAPIKey: String
+    /// The same of version 2; the own one has the own device, which leads it, and the shared one.
+    let ownThingGroup: String
+    let foreignThingGroup: String
 
     /// The asking account's device, offline.
     static let ownDevice = "1000a1b2c3"
@@ -60,6 +67,7 @@ struct FaultWorld: Sendable {
         let bob = try await rig.makeUser("bob@example.org")
         spareToken = bob.token
         foreignLogin = try rig.accounts.authenticate(bob.token).login.description
+        otherAPIKey = bob.account.apiKey.rawValue
         try await rig.addDevice(Self.foreignDevice, to: bob.account)
         let groups = rig.devices.groups
         ownGroup = try await groups.create(named: "Downstairs", at: nil, for: ann.account.id).rawValue
@@ -77,6 +85,20 @@ struct FaultWorld: Sendable {
         )
         try await Self.share(by: bob.account, with: ann.account, on: rig)
         authorizationCode = try await AuthorizationVisit.prepare(rig, of: TLSRig.appID).code()
+        let thingGroups = rig.server.switchyard.thingGroups
+        ownThingGroup = try await thingGroups.create(
+            named: "Both",
+            mainDevice: DeviceID(unchecked: Self.ownDevice),
+            others: [DeviceID(unchecked: Self.sharedDevice)],
+            for: ann.account.id
+        ).id.description
+        foreignThingGroup = try await thingGroups.create(
+            named: "Garden",
+            mainDevice: DeviceID(unchecked: Self.foreignDevice),
+            for: bob.account.id
+        ).id.description
+        // The message of the share is in the store before anything is compared.
+        await rig.server.switchyard.messageRecorder.flush()
     }
 
     // MARK: Requests that would succeed

@@ -18,6 +18,8 @@ struct StoreContents: Hashable {
     let firmware: Set<FirmwareRelease>
     let history: [[HistoryRecord]]
     let outbox: [OutboxMessage]
+    let thingGroups: [[ThingGroup]]
+    let messages: [[AccountMessage]]
 
     init(of store: any Store) async throws {
         accounts = try await store.accounts()
@@ -47,6 +49,14 @@ struct StoreContents: Hashable {
         var history: [[HistoryRecord]] = []
         for device in devices { history.append(try await store.history(of: device.id, HistoryQuery(limit: 1_000))) }
         self.history = history
+        var thingGroups: [[ThingGroup]] = []
+        var messages: [[AccountMessage]] = []
+        for account in accounts {
+            thingGroups.append(try await store.thingGroups(of: account.id))
+            messages.append(try await store.messages(of: account.id, MessageQuery(limit: 1_000)))
+        }
+        self.thingGroups = thingGroups
+        self.messages = messages
         outbox = try await store.outbox(since: UnixTime(milliseconds: 0))
     }
 }

@@ -71,7 +71,9 @@ extension FaultWorld {
         body(
             [
                 "familyid": .string(homes.own),
-                "thingList": [Self.thing(Self.ownDevice), Self.thing(Self.sharedDevice)],
+                "thingList": [
+                    Self.thing(Self.ownDevice), Self.thing(Self.sharedDevice), Self.thing(ownThingGroup, type: 3),
+                ],
             ],
             "POST",
             "/v2/family/thing/sort",

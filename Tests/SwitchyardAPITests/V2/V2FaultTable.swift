@@ -77,5 +77,6 @@ enum V2FaultTable {
     }
 
     /// Each part of the interface adds its own.
-    static let all = tokens + signatures + applications + bodies + paths + accounts + homes + oauth
+    static let all =
+        tokens + signatures + applications + bodies + paths + accounts + homes + groups + shares + messages + oauth
 }

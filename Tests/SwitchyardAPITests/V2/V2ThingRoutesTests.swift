@@ -270,7 +270,7 @@ struct V2ThingRoutesTests {
             let family = try await rig.send(.get("/v2/family", token: world.token))["data"]
             #expect(homes["data"] == .object(["familyInfo": try #require(family)]))
             let things = try await rig.send(.get("/v2/device/thing?num=1&beginIndex=-2", token: world.token))["data"]
-            #expect(things?["thingList"]?.arrayValue?.count == 1 && things?["total"] == 2)
+            #expect(things?["thingList"]?.arrayValue?.count == 1 && things?["total"] == 3)
             #expect(all["data"]?.objectValue?.map(\.key) == ["familyInfo", "thingInfo", "sceneInfo"])
             #expect(all["data"]?["thingInfo"] == things)
             #expect(all["data"]?["sceneInfo"] == ["sceneList": []])

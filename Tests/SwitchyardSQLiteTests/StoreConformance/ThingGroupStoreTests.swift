@@ -37,7 +37,7 @@ struct ThingGroupStoreTests {
             #expect(try await store.thingGroup(first.id, of: ann.id) == first)
             #expect(try await store.thingGroup(first.id, of: bob.id) == nil)
             #expect(try await store.thingGroups(of: bob.id).isEmpty)
-            await expect(.busy) { try await store.createThingGroup(try group(3, of: ann, [lamp]), limit: 2) }
+            await expect(.tooManyGroups) { try await store.createThingGroup(try group(3, of: ann, [lamp]), limit: 2) }
             let stranger = try Account.sample(9)
             await expect(.accountNotFound) {
                 try await store.createThingGroup(try group(3, of: stranger, [lamp]), limit: 2)
