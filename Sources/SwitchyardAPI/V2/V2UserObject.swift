@@ -5,7 +5,7 @@ import SwitchyardCore
 /// The `user` of version 2.
 ///
 /// Every account is of the advanced level, without an end. The server knows no addresses' countries: `ipCountry` is that of the
-/// country code its owner told. Source: `coolkit-v2-http.md` §2.3; the members of the profile, §2.4, come back under their names.
+/// country code, as clients take it for granted. Source: `coolkit-v2-http.md` §2.3; the members of the profile, §2.4, come back under their names.
 struct V2UserObject {
     let account: Account
 
@@ -31,7 +31,7 @@ struct V2UserObject {
         object.add("appForumEnterHide", false)
         object.add("appVersion", account.lastLogin?.appVersion ?? "")
         object.add("denyRecharge", false)
-        if let country = profile.countryCode?.country { object.add("ipCountry", country) }
+        object.add("ipCountry", account.countryCode?.country ?? "")
     }
 }
 

@@ -70,11 +70,12 @@ struct V2AccountTests {
     @Test(
         "Who never told his country has that of his number, or one of his region",
         arguments: [
-            ("ann@example.org", "eu", "+44"), ("ann@example.org", "us", "+1"), ("ann@example.org", "as", "+65"),
-            ("ann@example.org", "cn", "+86"), ("+4915112345678", "eu", "+49"), ("+16845551234", "us", "+1684"),
+            ("ann@example.org", "eu", "+44", "GB"), ("ann@example.org", "us", "+1", "US"),
+            ("ann@example.org", "as", "+65", "SG"), ("ann@example.org", "cn", "+86", "CN"),
+            ("+4915112345678", "eu", "+49", "DE"), ("+16845551234", "us", "+1684", "AS"),
         ]
     )
-    func guessesCountries(identifier: String, region: String, code: String) async throws {
+    func guessesCountries(identifier: String, region: String, code: String, country: String) async throws {
         try await withAPI(.with(\.region, region)) { rig in
             try await rig.makeApplication()
             let user = try await rig.makeUser(identifier)
@@ -82,6 +83,7 @@ struct V2AccountTests {
             let profile = try await rig.send(.get("/v2/user/profile", token: user.token))
 
             #expect(profile["data"]?["user"]?["countryCode"]?.stringValue == code)
+            #expect(profile["data"]?["user"]?["ipCountry"]?.stringValue == country)
             #expect(profile["data"]?["region"]?.stringValue == region)
         }
     }
