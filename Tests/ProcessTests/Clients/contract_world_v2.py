@@ -58,6 +58,14 @@ def all_things(container: dict) -> list | None:
     return [{"itemType": kind, "id": id} for kind, id in ids]
 
 
+def thing_group(_: object = None) -> str | None:
+    """A group of devices that are switched together."""
+    found = ask("GET", "/v2/device/group").get("groupList", [])
+    if found:
+        return found[0]["itemData"]["id"]
+    return ask("POST", "/v2/device/group", {"name": "Hall", "mainDeviceId": "1000a1b2c3"}).get("itemData", {}).get("id")
+
+
 def authorization_code(_: object) -> str | None:
     """What a browser brings back from the authorization page."""
     ask_operator("PUT", f"/applications/{WORLD['appid']}/redirects", {"redirectUrls": [REDIRECT_URL]})
@@ -87,6 +95,7 @@ STAND_INS |= {
     "6500000000000000000000f2": second_home,
     "6500000000000000000000e1": lambda _: room(0),
     "6500000000000000000000e2": lambda _: room(1),
+    "65000000000000000000009a": thing_group,
     "0b0c8c1e-5d2f-4c0a-9c55-2f6b3a1d7e90": authorization_code,
 }
 
