@@ -74,7 +74,7 @@ extension SQLiteStore {
 
     package func arrangeRooms(
         _ order: [RoomID],
-        in home: HomeID,
+        in home: HomeID?,
         of account: AccountID
     ) async throws(SwitchyardError) {
         try await write { database in

@@ -89,7 +89,7 @@ extension SQLiteStore {
 
     package func arrangeThings(
         _ order: [ThingID],
-        in home: HomeID,
+        in home: HomeID?,
         of account: AccountID
     ) async throws(SwitchyardError) {
         try await write { database in
@@ -120,9 +120,9 @@ extension SQLiteStore {
     package func moveThings(_ move: RoomMove, of account: AccountID) async throws(SwitchyardError) {
         try await write { database in
             let home = try database.home(of: move.room, account)
+            for thing in move.staying { _ = try database.record(of: thing, for: account, in: move.room) }
             for thing in move.leaving {
-                let record = try database.requiredRecord(of: thing, for: account)
-                guard record.placed.place.room == move.room else { continue }
+                let record = try database.record(of: thing, for: account, in: move.room)
                 try database.run(ThingPlaceStatement.setRoom, [nil, record.id])
             }
             for thing in move.entering {
@@ -212,6 +212,16 @@ extension Database {
         case .group(let id):
             try fetch(ThingPlaceStatement.ofGroup, [id.description, account.description], ThingPlaceRecord.init).first
         }
+    }
+
+    /// The place of a thing that has to be in the room.
+    ///
+    /// Throws `invalidInput`.
+    fileprivate func record(of thing: ThingID, for account: AccountID, in room: RoomID) throws -> ThingPlaceRecord {
+        guard let record = try record(of: thing, for: account), record.placed.place.room == room else {
+            throw SwitchyardError(.invalidInput, "params is error: oldThingList has a thing that is not in the room")
+        }
+        return record
     }
 
     fileprivate func requiredRecord(of thing: ThingID, for account: AccountID) throws -> ThingPlaceRecord {

@@ -19,7 +19,12 @@ extension CoolkitAPI {
         V2HomeRoutes(authenticator: authenticator, homes: devices.homes).add(to: router)
         V2RoomRoutes(authenticator: authenticator, homes: devices.homes).add(to: router)
         V2ThingRoutes(authenticator: authenticator, devices: devices).add(to: router)
-        V2HomepageRoutes(authenticator: authenticator, accounts: accounts, devices: devices).add(to: router)
+        V2HomepageRoutes(
+            authenticator: authenticator,
+            accounts: accounts,
+            devices: devices,
+            messages: messages
+        ).add(to: router)
         // Devices
         // Groups, shares and messages
         V2GroupRoutes(authenticator: authenticator, groups: thingGroups, devices: devices).add(to: router)

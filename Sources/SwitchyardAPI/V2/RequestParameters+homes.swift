@@ -53,13 +53,19 @@ extension RequestParameters {
     ///
     /// Throws `invalidInput` when it is absent, and for an element that names no thing.
     func things(_ name: String) throws(SwitchyardError) -> [ThingID] {
-        var things: [ThingID] = []
+        let things = try possibleThings(name)
+        guard !things.contains(nil) else { throw SwitchyardError(.invalidInput, "params is error: \(name)") }
+        return things.compactMap(\.self)
+    }
+
+    /// The same with nil for what can be no id: a thing that nobody has.
+    func possibleThings(_ name: String) throws(SwitchyardError) -> [ThingID?] {
+        var things: [ThingID?] = []
         for element in try elements(name) {
-            guard let element = element.objectValue, let type = element["itemType"]?.intValue,
-                let value = element["id"],
-                let id = value.stringValue ?? value.numberValue?.text, let thing = ThingID(itemType: type, id: id)
+            guard let element = element.objectValue, let type = element["itemType"]?.intValue, (1...5).contains(type),
+                let value = element["id"], let id = value.stringValue ?? value.numberValue?.text, !id.isEmpty
             else { throw SwitchyardError(.invalidInput, "params is error: \(name)") }
-            things.append(thing)
+            things.append(ThingID(itemType: type, id: id))
         }
         return things
     }

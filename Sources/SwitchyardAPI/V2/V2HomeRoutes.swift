@@ -72,7 +72,7 @@ struct V2HomeRoutes: Sendable {
     @Sendable
     private func arrangeThings(_ request: Request, context: APIRequestContext) async throws -> Response {
         let call = try await authenticator.bearer(request)
-        let home = try call.parameters.requiredHome("familyid")
+        let home = try call.parameters.home("familyid")
         try await homes.arrangeThings(try call.parameters.things("thingList"), in: home, for: call.account)
         return .version2()
     }

@@ -47,7 +47,7 @@ struct V2RoomRoutes: Sendable {
     @Sendable
     private func arrange(_ request: Request, context: APIRequestContext) async throws -> Response {
         let call = try await authenticator.bearer(request)
-        let home = try call.parameters.requiredHome("familyid")
+        let home = try call.parameters.home("familyid")
         try await homes.arrangeRooms(try call.parameters.rooms("idList"), in: home, for: call.account)
         return .version2()
     }

@@ -37,10 +37,11 @@ struct V2ThingRoutes: Sendable {
     @Sendable
     private func show(_ request: Request, context: APIRequestContext) async throws -> Response {
         let call = try await authenticator.bearer(request)
-        let ids = try call.parameters.things("thingList")
-        guard (1...Self.maximumNames).contains(ids.count) else {
+        let names = try call.parameters.possibleThings("thingList")
+        guard (1...Self.maximumNames).contains(names.count) else {
             throw SwitchyardError(.invalidInput, "params is error: thingList has 1 to \(Self.maximumNames) elements")
         }
+        let ids = names.compactMap(\.self)
         let unique = ids.enumerated().filter { !ids[..<$0.offset].contains($0.element) }.map(\.element)
         let things = try await devices.things(unique, visibleTo: call.account, through: call.grant.appID)
         return .version2(capacity: things.typicalBytes) { $0.add("thingList", things: things) }

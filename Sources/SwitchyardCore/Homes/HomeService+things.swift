@@ -42,10 +42,10 @@ extension HomeService {
         try await store.place(thing, placement, for: account)
     }
 
-    /// Puts the things of a home into another order, in which each of them stands once.
+    /// Puts the things of a home, with nil of the current one, into another order, in which each of them stands once.
     package func arrangeThings(
         _ order: [ThingID],
-        in home: HomeID,
+        in home: HomeID?,
         for account: AccountID
     ) async throws(SwitchyardError) {
         guard Set(order).count == order.count else {
@@ -57,7 +57,8 @@ extension HomeService {
     /// Moves things into a room and out of it: all of them or none.
     ///
     /// - Parameters:
-    ///   - old: the things that were in the room, as the caller knows it; those that are not in `new` leave it.
+    ///   - old: things that are in the room; those that are not in `new` leave it. Source: API Center v2, "Move things" ("the client
+    ///     should ensure the correctness of the oldThingList").
     ///   - new: the things that are in the room afterwards; one of another home comes into the room's home.
     package func setThings(
         of room: RoomID,
@@ -73,8 +74,13 @@ extension HomeService {
                 )
             }
         }
-        let staying = Set(new)
-        let move = RoomMove(room: room, leaving: old.filter { !staying.contains($0) }, entering: new)
+        let (before, after) = (Set(old), Set(new))
+        let move = RoomMove(
+            room: room,
+            leaving: old.filter { !after.contains($0) },
+            staying: old.filter(after.contains),
+            entering: new.filter { !before.contains($0) }
+        )
         try await store.moveThings(move, of: account)
     }
 

@@ -107,10 +107,10 @@ package struct HomeService: Sendable {
         try await store.removeRoom(id, of: account)
     }
 
-    /// Puts the rooms of a home into another order, in which each of them stands once.
+    /// Puts the rooms of a home, with nil of the current one, into another order, in which each of them stands once.
     package func arrangeRooms(
         _ order: [RoomID],
-        in home: HomeID,
+        in home: HomeID?,
         for account: AccountID
     ) async throws(SwitchyardError) {
         guard Set(order).count == order.count else {

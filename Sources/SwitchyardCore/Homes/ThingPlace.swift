@@ -67,14 +67,17 @@ package struct HomeContents: Hashable, Sendable {
 /// Source: `coolkit-v2-http.md` §5, `room/thing`.
 package struct RoomMove: Hashable, Sendable {
     package let room: RoomID
-    /// These stand in no room afterwards, if they are in this one.
+    /// These are in the room, and stand in none afterwards.
     package let leaving: [ThingID]
+    /// These are in the room, and remain there.
+    package let staying: [ThingID]
     /// These stand in the room afterwards, and in its home.
     package let entering: [ThingID]
 
-    package init(room: RoomID, leaving: [ThingID], entering: [ThingID]) {
+    package init(room: RoomID, leaving: [ThingID], staying: [ThingID] = [], entering: [ThingID]) {
         self.room = room
         self.leaving = leaving
+        self.staying = staying
         self.entering = entering
     }
 }

@@ -28,10 +28,11 @@ package protocol HomeStore: Sendable {
     func renameRoom(_ id: RoomID, of account: AccountID, to name: String) async throws(SwitchyardError)
     /// Removes a room; its things stay in the home. Throws `notFound`.
     func removeRoom(_ id: RoomID, of account: AccountID) async throws(SwitchyardError)
-    /// Puts the rooms of a home into this order. Throws `notFound`, `invalidInput` unless each of them stands there once.
+    /// Puts the rooms of a home, with nil of the current one, into this order. Throws `notFound`, `invalidInput` unless each of
+    /// them stands there once.
     func arrangeRooms(
         _ order: [RoomID],
-        in home: HomeID,
+        in home: HomeID?,
         of account: AccountID
     ) async throws(SwitchyardError)
 
@@ -50,13 +51,15 @@ package protocol HomeStore: Sendable {
         _ placement: Placement,
         for account: AccountID
     ) async throws(SwitchyardError) -> ThingPlace
-    /// Puts the things of a home into this order. Throws `notFound`, `invalidInput` unless each of them stands there once.
+    /// Puts the things of a home, with nil of the current one, into this order. Throws `notFound`, `invalidInput` unless each of
+    /// them stands there once.
     func arrangeThings(
         _ order: [ThingID],
-        in home: HomeID,
+        in home: HomeID?,
         of account: AccountID
     ) async throws(SwitchyardError)
-    /// Makes the move whole or not at all. Throws `notFound` for a room or a thing that the account does not have.
+    /// Makes the move whole or not at all. Throws `notFound` for a room or a thing that the account does not have, `invalidInput`
+    /// for a thing that shall leave the room and is not in it.
     func moveThings(_ move: RoomMove, of account: AccountID) async throws(SwitchyardError)
 }
 

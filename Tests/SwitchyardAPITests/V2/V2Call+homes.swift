@@ -84,7 +84,7 @@ extension FaultWorld {
     func setRoomThings(_ change: (inout JSONObject) -> Void = { _ in }) -> APIRequest {
         body(
             [
-                "roomid": .string(homes.ownRoom), "oldThingList": [Self.thing(Self.sharedDevice)],
+                "roomid": .string(homes.ownRoom), "oldThingList": [],
                 "newThingList": [Self.thing(Self.ownDevice)],
             ],
             "POST",
@@ -103,7 +103,10 @@ extension FaultWorld {
 
     func homepage(_ change: (inout JSONObject) -> Void = { _ in }) -> APIRequest {
         body(
-            ["getFamily": [:], "getThing": ["num": 1], "getScene": [:], "lang": "en"],
+            [
+                "getUser": [:], "getMessage": [:], "getFamily": [:], "getThing": ["num": 1], "getScene": [:],
+                "lang": "en",
+            ],
             "POST",
             "/v2/homepage",
             change

@@ -93,7 +93,9 @@ extension V2FaultTable {
     }
 
     private static let orders: [FaultCase] = [
-        FaultCase("sort rooms without familyid", 400) { $0.sortRooms { $0["familyid"] = nil } },
+        FaultCase("sort rooms of the current home with those of another", 400) {
+            $0.sortRooms { $0["familyid"] = nil }
+        },
         FaultCase("sort rooms without idList", 400) { $0.sortRooms { $0["idList"] = nil } },
         FaultCase("sort rooms by a text", 400) { $0.sortRooms { $0["idList"] = "x" } },
         FaultCase("sort rooms by numbers", 400) { $0.sortRooms { $0["idList"] = [1] } },
@@ -105,7 +107,6 @@ extension V2FaultTable {
         FaultCase("sort rooms with one of another home", 400) { world in
             world.sortRooms { $0["idList"] = [.string(world.homes.ownRoom)] }
         },
-        FaultCase("sort things without familyid", 400) { $0.sortThings { $0["familyid"] = nil } },
         FaultCase("sort things without thingList", 400) { $0.sortThings { $0["thingList"] = nil } },
         FaultCase("sort things with one missing", 400) {
             $0.sortThings { $0["thingList"] = [FaultWorld.thing(FaultWorld.ownDevice)] }
@@ -135,7 +136,10 @@ extension V2FaultTable {
                 ]
             }
         },
-        FaultCase("take an absent thing out of a room", 405) {
+        FaultCase("take a thing out of a room that is not in it", 400) {
+            $0.setRoomThings { $0["oldThingList"] = [FaultWorld.thing(FaultWorld.ownDevice)] }
+        },
+        FaultCase("take an absent thing out of a room", 400) {
             $0.setRoomThings { $0["oldThingList"] = [FaultWorld.thing(FaultWorld.absentDevice)] }
         },
     ]
@@ -155,13 +159,17 @@ extension V2FaultTable {
         FaultCase("named things without itemType", 400) { $0.namedThings([["id": "1000a1b2c3"]]) },
         FaultCase("named things without id", 400) { $0.namedThings([["itemType": 1]]) },
         FaultCase("named things of an unknown type", 400) { $0.namedThings([FaultWorld.thing("1000a1b2c3", type: 6)]) },
-        FaultCase("named things with a group that is no id", 400) {
-            $0.namedThings([FaultWorld.thing("1000a1b2c3", type: 3)])
+        FaultCase("named things with an empty id", 400) { $0.namedThings([FaultWorld.thing("")]) },
+        FaultCase("sort things with a group that is no id", 400) {
+            $0.sortThings { $0["thingList"] = [FaultWorld.thing(FaultWorld.ownDevice, type: 3)] }
         },
         FaultCase("homepage with things in words", 400) { $0.homepage { $0["getThing"] = "all" } },
         FaultCase("homepage with the user as a flag", 400) { $0.homepage { $0["getUser"] = true } },
         FaultCase("homepage with homes as a list", 400) { $0.homepage { $0["getFamily"] = [] } },
         FaultCase("homepage with num in words", 400) { $0.homepage { $0["getThing"] = ["num": "all"] } },
+        FaultCase("homepage with messages in words", 400) { $0.homepage { $0["getMessage"] = "all" } },
+        FaultCase("homepage with 31 messages", 400) { $0.homepage { $0["getMessage"] = ["num": 31] } },
+        FaultCase("homepage with messages from never", 400) { $0.homepage { $0["getMessage"] = ["from": "x"] } },
         FaultCase("homepage with a negative num", 400) { $0.homepage { $0["getThing"] = ["num": -1] } },
         FaultCase("homepage with beginIndex as a list", 400) { $0.homepage { $0["getThing"] = ["beginIndex": []] } },
     ]

@@ -147,7 +147,7 @@ struct V2ThingRoutesTests {
                 FaultWorld.thing(FaultWorld.absentDevice), FaultWorld.thing(FaultWorld.sharedDevice, type: 2),
                 FaultWorld.thing(FaultWorld.foreignDevice), FaultWorld.thing(FaultWorld.ownDevice),
                 FaultWorld.thing(FaultWorld.ownDevice), FaultWorld.thing(FaultHomes.absent, type: 3),
-                ["itemType": "1", "id": 1_000_123_456],
+                FaultWorld.thing("no group", type: 3), ["itemType": "1", "id": 1_000_123_456],
             ]
 
             let some = try await rig.send(world.namedThings(.array(names)))
@@ -262,18 +262,28 @@ struct V2ThingRoutesTests {
             let none = try await post(["lang": "en", "clientInfo": ["os": "x"], "getFamily": nil])
             let user = try await post(["getUser": [:]])
             let homes = try await post(["getFamily": [:]])
-            let all = try await post(["getScene": [:], "getThing": ["num": "1", "beginIndex": -2], "getFamily": [:]])
+            let all = try await post([
+                "getScene": [:], "getUser": [:], "getMessage": ["num": 1], "getThing": ["num": "1", "beginIndex": -2],
+                "getFamily": [:],
+            ])
 
             #expect(none.text == #"{"error":0,"msg":"","data":{}}"#)
             let profile = try await rig.send(.get("/v2/user/profile", token: world.token))["data"]
-            #expect(user["data"] == .object(["userInfo": try #require(profile)]))
+            #expect(user["data"] == .object(["userInfo": try #require(profile?["user"])]))
             let family = try await rig.send(.get("/v2/family", token: world.token))["data"]
             #expect(homes["data"] == .object(["familyInfo": try #require(family)]))
             let things = try await rig.send(.get("/v2/device/thing?num=1&beginIndex=-2", token: world.token))["data"]
             #expect(things?["thingList"]?.arrayValue?.count == 1 && things?["total"] == 3)
-            #expect(all["data"]?.objectValue?.map(\.key) == ["familyInfo", "thingInfo", "sceneInfo"])
+            #expect(
+                all["data"]?.objectValue?.map(\.key) == [
+                    "userInfo", "familyInfo", "thingInfo", "sceneInfo", "messageInfo",
+                ]
+            )
+            #expect(all["data"]?["userInfo"] == profile?["user"])
             #expect(all["data"]?["thingInfo"] == things)
             #expect(all["data"]?["sceneInfo"] == ["sceneList": []])
+            let messages = try await rig.send(.get("/v2/message/read?num=1", token: world.token))["data"]
+            #expect(messages?["messageList"]?.arrayValue != nil && all["data"]?["messageInfo"] == messages)
         }
     }
 }

@@ -178,7 +178,7 @@ struct HomeStoreTests {
             await expect(.tooManyHomes) { _ = try await add(4, .back) }
 
             try await store.renameRoom(first, of: ann.id, to: "The hall")
-            try await store.arrangeRooms([third, first, second], in: home, of: ann.id)
+            try await store.arrangeRooms([third, first, second], in: nil, of: ann.id)
             #expect(try await summary(ann, store) == ["Home@0* 3@0 hall@1 2@2"])
             for order in [[], [third], [third, first, first], [third, first, second, RoomID(try .sample(9))]] {
                 await expect(.invalidInput) { try await store.arrangeRooms(order, in: home, of: ann.id) }

@@ -136,7 +136,7 @@ struct ThingPlaceStoreTests {
 
             try await store.arrangeThings(order, in: home, of: ann.id)
             #expect(summary(try await store.contents(of: home, of: ann.id)) == ["2@0", "4@1", "1@2", "3@3"])
-            try await store.arrangeThings(order.reversed(), in: home, of: ann.id)
+            try await store.arrangeThings(order.reversed(), in: nil, of: ann.id)
             #expect(try await store.contents(of: home, of: ann.id).things.map(\.thing) == order.reversed())
             let stranger = ThingID.group(ThingGroupID(try .sample(9)))
             for wrong in [[], Array(order.dropLast()), order + [order[0]], order.dropLast() + [stranger]] {
@@ -166,7 +166,7 @@ struct ThingPlaceStoreTests {
             try await store.moveThings(all, of: ann.id)
             #expect(try await rooms() == [hall, hall, hall])
             #expect(try await store.contents(of: home.id, of: ann.id).things.count == 3)
-            try await store.moveThings(RoomMove(room: attic, leaving: [things[0]], entering: [things[1]]), of: ann.id)
+            try await store.moveThings(RoomMove(room: attic, leaving: [], entering: [things[1]]), of: ann.id)
             #expect(try await rooms() == [hall, attic, hall])
             try await store.moveThings(RoomMove(room: hall, leaving: [things[0]], entering: []), of: ann.id)
             #expect(try await rooms() == [nil, attic, hall])
@@ -174,10 +174,16 @@ struct ThingPlaceStoreTests {
             let stranger = ThingID.device(DeviceID(unchecked: "1000000009"))
             for move in [
                 RoomMove(room: hall, leaving: [things[2]], entering: [stranger]),
-                RoomMove(room: hall, leaving: [things[2], stranger], entering: []),
                 RoomMove(room: RoomID(try .sample(9)), leaving: [], entering: things),
             ] {
                 await expect(.notFound) { try await store.moveThings(move, of: ann.id) }
+            }
+            for move in [
+                RoomMove(room: hall, leaving: [things[2], stranger], entering: []),
+                RoomMove(room: hall, leaving: [things[2], things[1]], entering: []),
+                RoomMove(room: hall, leaving: [things[2]], staying: [things[0]], entering: []),
+            ] {
+                await expect(.invalidInput) { try await store.moveThings(move, of: ann.id) }
             }
             await expect(.notFound) { try await store.moveThings(all, of: bob.id) }
             #expect(try await rooms() == [nil, attic, hall])
