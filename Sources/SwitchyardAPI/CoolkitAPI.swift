@@ -29,12 +29,14 @@ package struct CoolkitAPI: Sendable {
     let dispatch: DispatchDirectory
     let clock: WallClock
     let callRate: CallRate?
+    /// The time that slow downloads and batches of commands wait by.
+    let pauses: any Clock<Duration>
     private let downloads: FirmwareDownloadRoutes
 
     /// - Parameters:
     ///   - dispatch: what clients are told about the listeners.
     ///   - callRate: how fast callers may be; nil: as fast as they like.
-    ///   - pauses: the time that slow downloads wait by.
+    ///   - pauses: the time that slow downloads and batches of commands wait by.
     package init(
         accounts: AccountService,
         verification: VerificationService,
@@ -72,6 +74,7 @@ package struct CoolkitAPI: Sendable {
         self.dispatch = dispatch
         self.clock = clock
         self.callRate = callRate
+        self.pauses = pauses
         downloads = FirmwareDownloadRoutes(upgrades: upgrades, pauses: pauses)
     }
 

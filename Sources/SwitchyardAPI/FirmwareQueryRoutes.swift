@@ -23,7 +23,7 @@ struct FirmwareQueryRoutes: Sendable {
     @Sendable
     private func updates(_ request: Request, context: APIRequestContext) async throws -> Response {
         let call = try await authenticator.bearerBody(request)
-        let queries = try Self.queries(of: call.parameters)
+        let queries = try UpgradeService.Query.list(in: call.parameters, count: 0...Self.maximumDevices)
         let entries = queries.map { query in
             (
                 query.device,
@@ -47,32 +47,41 @@ struct FirmwareQueryRoutes: Sendable {
         entry.add("binList", JSON(update.bins.map(\.json)))
     }
 
-    private static func queries(of parameters: RequestParameters) throws(SwitchyardError) -> [UpgradeService.Query] {
+}
+
+extension UpgradeService.Query {
+    /// The devices that a call asks about: `deviceInfoList`.
+    ///
+    /// Throws `invalidInput`.
+    static func list(
+        in parameters: RequestParameters,
+        count: ClosedRange<Int>
+    ) throws(SwitchyardError) -> [UpgradeService.Query] {
         guard let value = parameters.value("deviceInfoList") else {
             throw SwitchyardError(.invalidInput, "params incomplete: deviceInfoList")
         }
-        guard let entries = value.arrayValue, entries.count <= maximumDevices else {
+        guard let entries = value.arrayValue, count.contains(entries.count) else {
             throw SwitchyardError(
                 .invalidInput,
-                "params is error: deviceInfoList is no array of \(maximumDevices) entries at the most"
+                "params is error: deviceInfoList is no array of \(count.lowerBound) to \(count.upperBound) entries"
             )
         }
         var queries: [UpgradeService.Query] = []
-        for entry in entries { queries.append(try query(of: entry)) }
+        for entry in entries { queries.append(try UpgradeService.Query(entry)) }
         return queries
     }
 
     /// Model and version may be missing, as they are for a device that has never been online: then nothing is newer.
-    private static func query(of entry: JSON) throws(SwitchyardError) -> UpgradeService.Query {
+    private init(_ entry: JSON) throws(SwitchyardError) {
         guard let object = entry.objectValue, let id = object["deviceid"]?.stringValue.flatMap({ DeviceID($0) }),
-            let model = text(object["model"]), let version = text(object["version"])
+            let model = Self.text(object["model"]), let version = Self.text(object["version"])
         else {
             throw SwitchyardError(
                 .invalidInput,
                 "params is error: an entry of deviceInfoList has no deviceid, model, version"
             )
         }
-        return UpgradeService.Query(device: id, model: model, version: version)
+        self.init(device: id, model: model, version: version)
     }
 
     /// A text, or a number as it is spelled; empty when absent, nil for what is neither.

@@ -26,6 +26,7 @@ extension CoolkitAPI {
             messages: messages
         ).add(to: router)
         // Devices
+        addVersion2Devices(to: router, authenticator)
         // Groups, shares and messages
         V2GroupRoutes(authenticator: authenticator, groups: thingGroups, devices: devices).add(to: router)
         V2ShareRoutes(authenticator: authenticator, sharing: sharing, devices: devices).add(to: router)
@@ -33,5 +34,17 @@ extension CoolkitAPI {
         // OAuth
         V2OAuthRoutes(authenticator: authenticator, oauth: oauth).add(to: router)
         OAuthPageRoutes(oauth: oauth, settings: settings).add(to: router)
+    }
+
+    private func addVersion2Devices(to router: Router<APIRequestContext>, _ authenticator: V2Authenticator) {
+        V2DeviceStatusRoutes(
+            authenticator: authenticator,
+            devices: devices,
+            groups: thingGroups,
+            commands: commands,
+            batch: CommandBatch(commands: commands, groups: thingGroups, timer: pauses)
+        ).add(to: router)
+        V2HistoryRoutes(authenticator: authenticator, history: history).add(to: router)
+        V2FirmwareRoutes(authenticator: authenticator, upgrades: upgrades).add(to: router)
     }
 }

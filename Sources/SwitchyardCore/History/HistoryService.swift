@@ -62,6 +62,24 @@ package struct HistoryService: Sendable {
         return Page(records: page, next: records.count > page.count ? page.last?.number : nil)
     }
 
+    /// What the accounts are called that a device's history names, as far as the one that asks sees them: the owner, and of
+    /// those with whom the device is shared all for the owner, himself for a receiver.
+    ///
+    /// Throws `deviceNotFound`, `storageFailed`.
+    package func people(
+        of id: DeviceID,
+        visibleTo account: AccountID
+    ) async throws(SwitchyardError) -> [APIKey: String] {
+        guard let device = registry.device(id), let access = device.access(of: account) else { throw Self.noDevice }
+        var people: [APIKey: String] = [:]
+        for share in device.shares where access.isOwner || share.receiver.id == account {
+            people[share.receiver.apiKey] = share.receiver.identifier.description
+        }
+        let owner = try await store.account(device.ownership.owner)
+        people[device.ownership.apiKey] = owner?.identifier.description
+        return people
+    }
+
     /// Entries that one commit deletes.
     private static let removalBatch = 512
 

@@ -26,7 +26,7 @@ struct V2Call: Sendable {
         [V2Call("region", hasBody: false) { _ in FaultWorld.v2Region() }] + signedAccountCalls + oauthSigned
 
     /// Every operation of version 2 that asks for a token, once: each part of the interface lists its own.
-    static let bearer: [V2Call] = bearerAccountCalls + homes + groups + shares + messages + oauthBearer
+    static let bearer: [V2Call] = bearerAccountCalls + homes + groups + shares + messages + oauthBearer + devices
 }
 
 extension APIRequest {
