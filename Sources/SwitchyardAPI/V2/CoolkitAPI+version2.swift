@@ -44,6 +44,8 @@ extension CoolkitAPI {
             commands: commands,
             batch: CommandBatch(commands: commands, groups: thingGroups, timer: pauses)
         ).add(to: router)
+        V2DeviceRoutes(authenticator: authenticator, accounts: accounts, devices: devices).add(to: router)
+        V2DeviceSettingRoutes(authenticator: authenticator, devices: devices).add(to: router)
         V2HistoryRoutes(authenticator: authenticator, history: history).add(to: router)
         V2FirmwareRoutes(authenticator: authenticator, upgrades: upgrades).add(to: router)
     }

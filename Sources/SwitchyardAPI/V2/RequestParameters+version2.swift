@@ -30,7 +30,7 @@ extension RequestParameters {
     /// The members of an object; nil when it is absent or null.
     ///
     /// Throws `invalidInput`.
-    func object(_ name: String) throws(SwitchyardError) -> JSONObject? {
+    func optionalObject(_ name: String) throws(SwitchyardError) -> JSONObject? {
         guard let value = value(name), !value.isNull else { return nil }
         guard let object = value.objectValue else {
             throw SwitchyardError(.invalidInput, "params is error: \(name) is no object")

@@ -161,7 +161,9 @@ extension ThingGroup {
     /// The params with these names, all when there are none; `{}` when none is known.
     fileprivate func params(named names: [String]) -> ByteBuffer {
         // What is stored is an object.
-        guard !names.isEmpty, let document = try? ParamsDocument(bytes: params) else { return ByteBuffer(bytes: params) }
+        guard !names.isEmpty, let document = try? ParamsDocument(bytes: params) else {
+            return ByteBuffer(bytes: params)
+        }
         return document.selecting(names) ?? ByteBuffer(string: "{}")
     }
 }

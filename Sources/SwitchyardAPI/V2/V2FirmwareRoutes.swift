@@ -33,7 +33,9 @@ struct V2FirmwareRoutes: Sendable {
         }
     }
 
-    /// `type` and `forceTime` are reserved words. Source: API Center v2, "Get Device OTA Update Information".
+    /// Reserved words, `type` and `forceTime`, are empty.
+    ///
+    /// Source: API Center v2, "Get Device OTA Update Information".
     private static func write(_ update: UpgradeService.Update, of device: DeviceID, into entry: inout JSONMembers) {
         entry.add("deviceid", device.rawValue)
         entry.add("version", update.release.version.text)

@@ -68,26 +68,15 @@ struct V2HomepageRoutes: Sendable {
 
         /// Throws `invalidInput` for a part that is no object.
         init(_ parameters: RequestParameters) throws(SwitchyardError) {
-            user = try parameters.object("getUser") != nil
-            homes = try parameters.object("getFamily") != nil
-            scenes = try parameters.object("getScene") != nil
-            things = try parameters.object("getThing").map { (part) throws(SwitchyardError) in
+            user = try parameters.optionalObject("getUser") != nil
+            homes = try parameters.optionalObject("getFamily") != nil
+            scenes = try parameters.optionalObject("getScene") != nil
+            things = try parameters.optionalObject("getThing").map { (part) throws(SwitchyardError) in
                 try V2ThingPage(RequestParameters(object: part))
             }
             messages = try parameters.optionalObject("getMessage").map { (part) throws(SwitchyardError) in
                 try MessageQuery(from: part["from"], num: part["num"])
             }
         }
-    }
-}
-
-extension RequestParameters {
-    /// A part that may be absent or null, but not of another kind.
-    ///
-    /// Throws `invalidInput`.
-    fileprivate func object(_ name: String) throws(SwitchyardError) -> JSONObject? {
-        guard let value = value(name), !value.isNull else { return nil }
-        guard let object = value.objectValue else { throw SwitchyardError(.invalidInput, "params is error: \(name)") }
-        return object
     }
 }

@@ -90,6 +90,41 @@ extension DeviceService {
         return tags
     }
 
+    /// Gives a device another name, or puts it into another room of the account's, or both; what is nil stays.
+    ///
+    /// The room is the account's own matter, so the receiver of a share may choose one; the name is the owner's. Source:
+    /// `coolkit-v2-http.md` §4.2.
+    /// - Throws: `deviceNotFound`, `forbidden` (another name by a receiver), `notFound` (the room), `invalidInput` (neither, or no
+    ///   name), `storageFailed`; then nothing has changed.
+    package func updateInfo(
+        of id: DeviceID,
+        name: String?,
+        room: RoomID?,
+        by account: AccountID
+    ) async throws(SwitchyardError) {
+        let isOwner = try liveDevice(id, visibleTo: account).isOwned(by: account)
+        guard name != nil || room != nil else {
+            throw SwitchyardError(.invalidInput, "params incomplete: name or roomid")
+        }
+        if !isOwner, name == nil, let room {
+            _ = try await homes.put(.device(id), Placement(room: room), for: account)
+            return
+        }
+        _ = try liveDevice(id, ownedBy: account)
+        var change = DeviceChange()
+        if let name {
+            guard let checked = try Self.checked(name: name) else {
+                throw SwitchyardError(.invalidInput, "params incomplete: name")
+            }
+            change.name = checked
+        }
+        change.place = room.map { .init(account: account, placement: Placement(room: $0)) }
+        let checked = change
+        try await turns.withTurn(of: id) { () async throws(SwitchyardError) in
+            _ = try await apply(checked, to: try liveDevice(id, ownedBy: account))
+        }
+    }
+
     /// Devices whose settings one call changes.
     package static let maximumDevicesAtOnce = 100
 

@@ -15,12 +15,15 @@ struct V2DeviceStatusTests {
     /// Ann with three devices, of which the first two are connected.
     private func withDevices(
         pauses: any Clock<Duration> & Sendable = ContinuousClock(),
-        _ body: @Sendable (TLSRig, _ user: (account: Account, token: String), _ devices: [TestPeer]) async throws -> Void
+        _ body:
+            @Sendable (TLSRig, _ user: (account: Account, token: String), _ devices: [TestPeer]) async throws -> Void
     ) async throws {
         try await withAPI(pauses: pauses) { rig in
             try await rig.makeApplication()
             let user = try await rig.makeUser("ann@example.org")
-            for id in Self.ids { try await rig.addDevice(id, to: user.account, params: #"{"switch":"off","rssi":-60.50}"#) }
+            for id in Self.ids {
+                try await rig.addDevice(id, to: user.account, params: #"{"switch":"off","rssi":-60.50}"#)
+            }
             var devices: [TestPeer] = []
             for id in Self.ids[..<2] { devices.append(try await TestPeer.device(id, of: rig)) }
             try await body(rig, user, devices)
@@ -44,7 +47,7 @@ struct V2DeviceStatusTests {
 
     @Test("The named params are answered as they are stored, encoded or not, all of them without names")
     func reads() async throws {
-        try await withDevices { rig, user, _ in
+        try await withDevices { (rig, user, _) async throws in
             func read(_ query: String) async throws -> String {
                 try await rig.send(.get("/v2/device/thing/status?type=1&id=1000a1b2c3\(query)", token: user.token)).text
             }
@@ -62,16 +65,20 @@ struct V2DeviceStatusTests {
         try await withDevices { rig, user, devices in
             let app = try await TestPeer.app(of: rig, apiKey: user.account.apiKey.rawValue, token: user.token)
             async let answer = rig.send(
-                .post("/v2/device/thing/status", token: user.token, Self.thing(Self.ids[0], ["switch": "on", "x": 1.50]))
+                .post(
+                    "/v2/device/thing/status",
+                    token: user.token,
+                    Self.thing(Self.ids[0], ["switch": "on", "x": 1.5])
+                )
             )
             let frame = try await devices[0].nextText()
-            #expect(try JSON(parsing: frame)["params"]?.text == #"{"switch":"on","x":1.50}"#)
+            #expect(try JSON(parsing: frame)["params"]?.text == #"{"switch":"on","x":1.5}"#)
             try await devices[0].answer(frame)
 
             #expect(try await answer.text == #"{"error":0,"msg":"","data":{}}"#)
             let heard = try JSON(parsing: try await app.nextText())
             #expect(heard["action"] == "update")
-            #expect(heard["params"] == ["switch": "on", "x": 1.50])
+            #expect(heard["params"] == ["switch": "on", "x": 1.5])
             app.abort()
         }
     }
@@ -95,7 +102,9 @@ struct V2DeviceStatusTests {
         }
     }
 
-    @Test("A group's members all get the command, the answer is 0 whatever becomes of it, and the group's status is kept")
+    @Test(
+        "A group's members all get the command, the answer is 0 whatever becomes of it, and the group's status is kept"
+    )
     func groups() async throws {
         try await withDevices { rig, user, devices in
             let group = try await rig.server.switchyard.thingGroups.create(
@@ -130,11 +139,15 @@ struct V2DeviceStatusTests {
 
             let answered = try await answer
             #expect(Self.errors(answered) == [30_022, 4_002, 0, 4_002])
-            #expect(answered["data"]?["respList"]?.arrayValue?.first?.text == #"{"type":1,"id":"1000a1b2c5","error":30022}"#)
+            #expect(
+                answered["data"]?["respList"]?.arrayValue?.first?.text == #"{"type":1,"id":"1000a1b2c5","error":30022}"#
+            )
         }
     }
 
-    @Test("A batch waits no longer than its timeout, by default not at all; acks that come later are state all the same")
+    @Test(
+        "A batch waits no longer than its timeout, by default not at all; acks that come later are state all the same"
+    )
     func batchTimeouts() async throws {
         let timer = ManualClock()
         try await withDevices(pauses: timer) { rig, user, devices in

@@ -28,6 +28,41 @@ extension FaultWorld {
         v2("/v2/device/ota/query", ["deviceInfoList": [entry]])
     }
 
+    /// Adds a device that has no factory record, by the digest of the usual key.
+    func v2Add(_ change: (inout JSONObject) -> Void = { _ in }) -> APIRequest {
+        let digest = Self.digest(of: Self.absentDevice)
+        return v2("/v2/device/add", ["name": "Gate", "deviceid": .string(Self.absentDevice), "digest": digest], change)
+    }
+
+    static func digest(of id: String, key: String = FaultWorld.deviceKey) -> JSON {
+        .string(DeviceDigest.addDevice(deviceID: DeviceID(unchecked: id), apiKey: APIKey(unchecked: key)))
+    }
+
+    func v2AddGSM(_ id: String = FaultWorld.knownDevice, _ change: (inout JSONObject) -> Void = { _ in }) -> APIRequest
+    {
+        let code = DeviceDigest.gsm(deviceID: DeviceID(unchecked: id), apiKey: APIKey(unchecked: Self.deviceKey))
+        return v2("/v2/device/add-gsm", ["id": .string(code), "name": "Gate"], change)
+    }
+
+    func v2UpdateInfo(
+        _ id: String = FaultWorld.ownDevice,
+        _ change: (inout JSONObject) -> Void = { $0["name"] = "Porch" }
+    ) -> APIRequest {
+        v2("/v2/device/update-info", ["deviceid": .string(id)], change)
+    }
+
+    func v2Delete(_ id: String = FaultWorld.ownDevice) -> APIRequest {
+        .delete("/v2/device?deviceid=\(id)", token: token)
+    }
+
+    func v2Tags(_ change: (inout JSONObject) -> Void = { _ in }) -> APIRequest {
+        v2("/v2/device/tags", ["deviceid": "1000a1b2c3", "tags": ["key1": "value1"]], change)
+    }
+
+    func v2Settings(_ change: (inout JSONObject) -> Void = { _ in }) -> APIRequest {
+        v2("/v2/device/settings", ["deviceidList": ["1000a1b2c3"], "settings": ["opsNotify": 1]], change)
+    }
+
     private func v2(
         _ path: String,
         _ body: JSONObject,
@@ -47,12 +82,19 @@ extension V2Call {
         V2Call("history", hasBody: false) { $0.v2History() },
         V2Call("clear history", needsNoBody: true) { $0.v2ClearHistory() },
         V2Call("firmware query") { $0.v2FirmwareQuery() },
+        V2Call("add device") { $0.v2Add() },
+        V2Call("add gsm device") { $0.v2AddGSM() },
+        V2Call("update device") { $0.v2UpdateInfo() },
+        V2Call("set tags") { $0.v2Tags() },
+        V2Call("set settings") { $0.v2Settings() },
+        V2Call("delete device", needsNoBody: true) { $0.v2Delete() },
     ]
 }
 
 /// Source: `coolkit-v2-http.md` §4.2.
 extension V2FaultTable {
-    static let devices = statuses + controls + batches + histories + firmware
+    static let deviceFaults =
+        statuses + controls + batches + histories + firmware + additions + gsmAdditions + updates + keeping
 
     private static let statuses: [FaultCase] = [
         ("", 400), ("type=1", 400), ("id=1000a1b2c3", 400), ("type=0&id=1000a1b2c3", 400),
@@ -151,6 +193,148 @@ extension V2FaultTable {
         }
             + entries.map { entry in
                 FaultCase("v2 firmware query for \(entry.text)", 400) { $0.v2FirmwareQuery(entry) }
+            }
+    }()
+
+    private static let placements: [(String, Int, @Sendable (FaultWorld) -> (String, JSON))] = [
+        ("an unknown home", 405, { _ in ("familyid", .string(FaultHomes.absent)) }),
+        ("a foreign home", 405, { ("familyid", .string($0.homes.foreign)) }),
+        ("an impossible home", 405, { _ in ("familyid", "home") }),
+        ("an array as home", 400, { _ in ("familyid", []) }),
+        ("an unknown room", 405, { _ in ("roomid", .string(FaultHomes.absent)) }),
+        ("a foreign room", 405, { ("roomid", .string($0.homes.foreignRoom)) }),
+        ("an impossible room", 405, { _ in ("roomid", "room") }), ("sort 3", 400, { _ in ("sort", 3) }),
+        ("sort in words", 400, { _ in ("sort", "front") }),
+    ]
+
+    private static let additions: [FaultCase] = {
+        let long = JSON.string(String(repeating: "a", count: 130))
+        let faults: [(String, JSON?, Int)] = [
+            ("name", nil, 400), ("name", [], 400), ("name", long, 400), ("deviceid", nil, 400), ("deviceid", [:], 400),
+            ("deviceid", "a b", 30_010), ("deviceid", long, 30_010), ("digest", nil, 400), ("digest", [], 400),
+            ("digest", "5feceb66", 30_015), ("chipid", long, 400), ("chipid", [], 400), ("settings", [], 400),
+            ("settings", ["opsNotify": 2], 400), ("settings", ["x": "y"], 400),
+        ]
+        let owned: [(String, JSON, Int)] = [
+            (FaultWorld.foreignDevice, FaultWorld.digest(of: FaultWorld.foreignDevice), 406),
+            (FaultWorld.sharedDevice, FaultWorld.digest(of: FaultWorld.sharedDevice), 406),
+            (FaultWorld.ownDevice, FaultWorld.digest(of: FaultWorld.ownDevice, key: "another"), 30_015),
+            (FaultWorld.knownDevice, FaultWorld.digest(of: FaultWorld.knownDevice, key: "another"), 30_015),
+        ]
+        return faults.map { name, value, error in
+            FaultCase("v2 add device with \(name) \(value?.text ?? "missing")", error) { $0.v2Add { $0[name] = value } }
+        }
+            + owned.map { id, digest, error in
+                FaultCase("v2 add device \(id)", error) {
+                    $0.v2Add {
+                        $0["deviceid"] = .string(id)
+                        $0["digest"] = digest
+                    }
+                }
+            }
+            + placements.map { title, error, member in
+                FaultCase("v2 add device with \(title)", error) { world in
+                    let (name, value) = member(world)
+                    return world.v2Add { $0[name] = value }
+                }
+            }
+            + [
+                FaultCase("v2 add device with the digest of the account's apikey", 400) { world in
+                    world.v2Add { $0["digest"] = FaultWorld.digest(of: FaultWorld.absentDevice, key: world.apiKey) }
+                }
+            ]
+    }()
+
+    private static let gsmAdditions: [FaultCase] =
+        [
+            FaultCase("v2 add gsm device without id", 400) { $0.v2AddGSM(FaultWorld.knownDevice) { $0["id"] = nil } },
+            FaultCase("v2 add gsm device without name", 400) {
+                $0.v2AddGSM(FaultWorld.knownDevice) { $0["name"] = nil }
+            },
+            FaultCase("v2 add gsm device with what is no MD5", 400) {
+                $0.v2AddGSM(FaultWorld.knownDevice) { $0["id"] = "98c8aa77" }
+            },
+            FaultCase("v2 add gsm device that nobody knows", 30_011) { $0.v2AddGSM(FaultWorld.absentDevice) },
+            FaultCase("v2 add gsm device of another", 30_007) { $0.v2AddGSM(FaultWorld.foreignDevice) },
+        ]
+        + placements.map { title, error, member in
+            FaultCase("v2 add gsm device with \(title)", error) { world in
+                let (name, value) = member(world)
+                return world.v2AddGSM(FaultWorld.knownDevice) { $0[name] = value }
+            }
+        }
+
+    private static let updates: [FaultCase] =
+        ["a%20b", FaultWorld.foreignDevice, FaultWorld.absentDevice].flatMap { id in
+            [
+                FaultCase("v2 update device \(id)", 30_018) { $0.v2UpdateInfo(id.replacing("%20", with: " ")) },
+                FaultCase("v2 delete device \(id)", 30_018) { $0.v2Delete(id) },
+            ]
+        }
+        + [
+            FaultCase("v2 delete device without deviceid", 400) { .delete("/v2/device", token: $0.token) },
+            FaultCase("v2 update device without deviceid", 400) {
+                $0.v2UpdateInfo(FaultWorld.ownDevice) { $0["deviceid"] = nil }
+            },
+            FaultCase("v2 update device with neither name nor room", 400) {
+                $0.v2UpdateInfo(FaultWorld.ownDevice) { _ in }
+            },
+            FaultCase("v2 update device with a blank name", 400) {
+                $0.v2UpdateInfo(FaultWorld.ownDevice) { $0["name"] = " \t" }
+            },
+            FaultCase("v2 update device with an array as name", 400) {
+                $0.v2UpdateInfo(FaultWorld.ownDevice) { $0["name"] = [] }
+            },
+            FaultCase("v2 update device with a long name", 400) {
+                $0.v2UpdateInfo(FaultWorld.ownDevice) { $0["name"] = .string(String(repeating: "ü", count: 65)) }
+            },
+            FaultCase("v2 rename a shared device", 406) { $0.v2UpdateInfo(FaultWorld.sharedDevice) },
+            FaultCase("v2 update device with a name and an unknown room", 405) {
+                $0.v2UpdateInfo(FaultWorld.ownDevice) {
+                    $0["name"] = "Porch"
+                    $0["roomid"] = .string(FaultHomes.absent)
+                }
+            },
+        ]
+        + [FaultWorld.ownDevice, FaultWorld.sharedDevice].flatMap { id in
+            [
+                FaultCase("v2 put \(id) into a foreign room", 405) { world in
+                    world.v2UpdateInfo(id) { $0["roomid"] = .string(world.homes.foreignRoom) }
+                },
+                FaultCase("v2 put \(id) into an impossible room", 405) { $0.v2UpdateInfo(id) { $0["roomid"] = "x" } },
+            ]
+        }
+
+    private static let keeping: [FaultCase] = {
+        let many = JSON.array((0...100).map { .string("\($0)") })
+        let tags: [(String, JSON?, Int)] = [
+            ("deviceid", nil, 400), ("deviceid", "a b", 30_018),
+            ("deviceid", .string(FaultWorld.foreignDevice), 30_018),
+            ("deviceid", .string(FaultWorld.absentDevice), 30_018), ("deviceid", .string(FaultWorld.sharedDevice), 406),
+            ("tags", nil, 400), ("tags", [], 400), ("tags", ["": 1], 400), ("type", "append", 400), ("type", [], 400),
+            ("tags", ["x": .string(String(repeating: "x", count: 8_192))], 400),
+        ]
+        let settings: [(String, JSON?, Int)] = [
+            ("deviceidList", nil, 400), ("deviceidList", [], 400), ("deviceidList", "1000a1b2c3", 400),
+            ("deviceidList", [1], 400), ("deviceidList", many, 400),
+            ("deviceidList", ["1000a1b2c3", "1000a1b2c3"], 400),
+            ("deviceidList", ["1000a1b2c3", "a b"], 30_018),
+            ("deviceidList", ["1000a1b2c3", .string(FaultWorld.foreignDevice)], 30_018),
+            ("deviceidList", ["1000a1b2c3", .string(FaultWorld.absentDevice)], 30_018),
+            ("deviceidList", ["1000a1b2c3", .string(FaultWorld.sharedDevice)], 406), ("settings", nil, 400),
+            ("settings", [], 400), ("settings", ["opsHistory": "on"], 400),
+            ("settings", ["minTemperature": "cold"], 400),
+            ("settings", ["x": [:]], 400),
+        ]
+        return tags.map { name, value, error in
+            FaultCase("v2 set tags with \(name) \(value?.text.prefix(60) ?? "missing")", error) {
+                $0.v2Tags { $0[name] = value }
+            }
+        }
+            + settings.map { name, value, error in
+                FaultCase("v2 set settings with \(name) \(value?.text.prefix(60) ?? "missing")", error) {
+                    $0.v2Settings { $0[name] = value }
+                }
             }
     }()
 }

@@ -79,5 +79,5 @@ enum V2FaultTable {
     /// Each part of the interface adds its own.
     static let all =
         tokens + signatures + applications + bodies + paths + accounts + homes + groups + shares + messages + oauth
-        + devices
+        + deviceFaults
 }
