@@ -48,7 +48,9 @@ struct V2HomepageRoutes: Sendable {
         try await devices.things(in: nil, visibleTo: call.account, through: call.grant.appID).things
     }
 
-    /// Those of the current home. Source: API Center v2, "Home page".
+    /// Those of the current home.
+    ///
+    /// Source: API Center v2, "Home page".
     private func messages(
         _ query: MessageQuery?,
         for call: V2Request
