@@ -27,18 +27,6 @@ struct V2Authenticator: Sendable {
         return V2SignedRequest(application: application, nonce: nonce, parameters: try RequestParameters(body: body))
     }
 
-    /// The call that brings a refresh token, which is a secret of its own, when it is signed by an application.
-    ///
-    /// One client puts the text of an object in the place of the signature, in all its versions: then the token has to do.
-    /// Assumption: the original does not look at this signature, else that client could never refresh; a capture would settle it.
-    /// Source: client ewelink-api-next (`src/web/apis/user/refreshToken.ts`).
-    func signedRefresh(_ request: Request) async throws -> V2SignedRequest {
-        guard try signature(of: request) == "[object Object]" else { return try await signedBody(request) }
-        let application = try application(of: request)
-        let body = try await RequestParameters.body(of: request)
-        return V2SignedRequest(application: application, nonce: nil, parameters: try RequestParameters(body: body))
-    }
-
     /// The call, when its query is signed by an application.
     ///
     /// - Throws: `invalidInput` without `X-CK-Appid`, `applicationUnknown`, `authenticationFailed`.

@@ -52,7 +52,7 @@ struct V2LoginRoutes: Sendable {
             let refreshToken = try parameters.required("rt")
             return answer(try await accounts.refresh(refreshToken, accessToken: accessToken))
         }
-        let call = try await authenticator.signedRefresh(request)
+        let call = try await authenticator.signedBody(request)
         let refreshToken = try call.parameters.required("rt")
         return try await authenticator.repeatingElsewhere(call) {
             answer(try await accounts.refresh(refreshToken, appID: call.application.id))
