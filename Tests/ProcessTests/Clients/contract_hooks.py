@@ -27,6 +27,7 @@ from contract_schema import error_of, example_values, offer_known_values, operat
 from contract_schema import METHODS, has_statuses, status_of, types_of
 from contract_world import EXAMPLES, GROUPS, LIVE_VALUES, TOKENS, VALUES_TO_DELETE, WORLD
 from contract_world import SensorSignature, Signature, Token, note_credentials, replace
+from contract_world_v2 import complete_lists
 from schemathesis.core.failures import Failure
 from schemathesis.generation.meta import CoverageScenario, coverage_scenario
 from schemathesis.openapi.checks import RejectedPositiveData
@@ -38,7 +39,10 @@ CONTRACT: dict = {}
 def before_load_schema(context, raw_schema):
     contract = json.loads(json.dumps(raw_schema))  # What YAML shares is told apart.
     CONTRACT.update(copy.deepcopy(contract))
+    if is_version_2():
+        contract["components"]["parameters"]["appid"]["example"] = WORLD["appid"]
     EXAMPLES.update(example_values(contract))
+    EXAMPLES.setdefault("X-CK-Appid", []).append(WORLD["appid"])
     known = {name: EXAMPLES.get(name, []) + WORLD["values"].get(name, []) for name in {*EXAMPLES, *WORLD["values"]}}
     offer_known_values(contract, known)
     for _, _, operation in operations(contract):
@@ -87,9 +91,12 @@ def before_call(context, case, kwargs):
     kwargs["allow_redirects"] = False
     replace(case.query, LIVE_VALUES)
     replace(case.body, LIVE_VALUES)
+    complete_lists(case.body)
     replace(case.path_parameters, {})
     if case.method == "DELETE":
         replace(case.path_parameters, VALUES_TO_DELETE)
+        if definition_of(case)[0]["operationId"] == "deleteDevice":
+            replace(case.query, VALUES_TO_DELETE)
         if GROUPS and GROUPS[0] in (case.query or {}).values():
             GROUPS.clear()
 
@@ -121,7 +128,8 @@ def after_call(context, case, response):
         note_credentials(case.body, body.get("data", body) if is_version_2() else body, scheme_of(case.operation))
     if error != 0 and response.status_code == 200:
         response.status_code = status_of(error)
-    if error == 401 and scheme_of(case.operation) == "bearer" and "superseded" in response.text:
+    used = response.request.headers.get("Authorization")
+    if error == 401 and TOKENS and used == f"Bearer {TOKENS[0]}":
         TOKENS.clear()
 
 
@@ -240,8 +248,11 @@ def strangers_are_refused(ctx, response, case):
         trials |= {"Bearer ": missing, f"Sign {wrong}": missing, f"Bearer {wrong}": 401, "Bearer x": 401}
     else:
         trials |= {"Sign ": missing, "Sign ***": missing, f"Bearer {wrong}": missing}
-    if {} in operation.definition.raw.get("security", []):
+    security = operation.definition.raw.get("security", [])
+    if {} in security:
         del trials[None]
+    if scheme == "sign" and {"bearer": []} in security:
+        del trials[f"Bearer {wrong}"]
     for authorization, expected in trials.items():
         error = error_of(repeat(response.request, authorization))
         if error != expected:

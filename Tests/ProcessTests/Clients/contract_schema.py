@@ -2,6 +2,8 @@
 
 import re
 
+import jsonschema_rs
+
 METHODS = ("get", "put", "post", "delete", "patch", "head")
 
 # Numbers that are no status, and those whose status would mean a broken server: a device that is offline is none.
@@ -86,12 +88,14 @@ def example_values(contract: dict) -> dict[str, list]:
 
 def examples_of_body(operation: dict) -> list[dict]:
     content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-    values = [example["value"] for example in content.get("examples", {}).values()]
+    values = [example["value"] for example in content.get("examples", {}).values()] + [content.get("example")]
     return [value for value in values if isinstance(value, dict)]
 
 
-def offer(schema: dict, values: list) -> dict:
-    """The schema, with known values beside what fits it."""
+def offer(schema: dict, values: list, rules: dict) -> dict:
+    """The schema, with the known values that its rules allow beside what fits it."""
+    limits = {keyword: rules[keyword] for keyword in ("pattern", "minLength", "maxLength") if keyword in rules}
+    values = [value for value in values if jsonschema_rs.is_valid(limits, value)]
     return {"anyOf": [{"enum": values}, schema]} if values and not schema.keys() & {"enum", "const"} else schema
 
 
@@ -105,16 +109,20 @@ def offer_known_values(contract: dict, values: dict[str, list]) -> None:
         properties = schema.get("properties", {})
         for name, property in properties.items():
             if name in values and "string" in types_of(resolved(property)):
-                properties[name] = offer(property, values[name])
+                properties[name] = offer(property, values[name], resolved(property))
         for part in (*schema.get("oneOf", []), *schema.get("anyOf", []), *schema.get("allOf", [])):
             into_properties(resolved(part))
 
     for parameter in contract["components"].get("parameters", {}).values():
-        parameter["schema"] = offer(parameter["schema"], values.get(parameter["name"], []))
+        parameter["schema"] = offer(
+            parameter["schema"], values.get(parameter["name"], []), resolved(parameter["schema"])
+        )
     for _, item, operation in operations(contract):
         for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
             if "schema" in parameter and "string" in types_of(resolved(parameter["schema"])):
-                parameter["schema"] = offer(parameter["schema"], values.get(parameter["name"], []))
+                parameter["schema"] = offer(
+                    parameter["schema"], values.get(parameter["name"], []), resolved(parameter["schema"])
+                )
         content = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if content:
             into_properties(resolved(content["schema"]))

@@ -120,8 +120,9 @@ def current_password(_: dict) -> str:
 def verification_code(container: dict) -> str | None:
     """A code for the address that the request is about, from the operator's outbox; nil when none is sent any more."""
     address = container.get("email") or container.get("phoneNumber")
-    for purpose in ("1", "0"):
-        members = {"appid": WORLD["appid"], "sendType": purpose, "email": address}
+    kind = "email" if container.get("email") else "to"
+    for purpose in ("1", "0") if "password" in container else ("4",):
+        members = {"appid": WORLD["appid"], "sendType": purpose, kind: address}
         body = json.dumps(members).encode()
         if isinstance(address, str) and call("POST", "/api/sms", sign(body), body).get("error") == 0:
             return next((message["code"] for message in outbox() if message["to"] == address), None)
@@ -212,7 +213,7 @@ def replace(container: object, suppliers: dict) -> None:
 def note_credentials(sent: object, answer: dict, scheme: str | None) -> None:
     """Keeps up with what changes the password of the world's account, and with what is given to it."""
     sent = sent if isinstance(sent, dict) else {}
-    if answer.get("user", {}).get("email") == WORLD["email"]:
+    if "rt" in answer and answer.get("user", {}).get("email") == WORLD["email"]:
         REFRESH_TOKENS.append(answer["rt"])
         WORLD["password"] = sent.get("password", WORLD["password"])
     if scheme == "bearer" and isinstance(sent.get("newPassword"), str):

@@ -9,8 +9,10 @@ import ssl
 import urllib.parse
 from http.client import HTTPSConnection
 
-from contract_world import EXAMPLES, STAND_INS, WORLD, ask_operator, call, current_token, sign
+from contract_world import STAND_INS, WORLD, ask_operator, call, current_token, sign
 
+MAIN_DEVICE = "1000a1b2c3"
+RECEIVER = "bob@example.org"
 REDIRECT_URL = "http://localhost:1880/linked"
 
 
@@ -58,12 +60,27 @@ def all_things(container: dict) -> list | None:
     return [{"itemType": kind, "id": id} for kind, id in ids]
 
 
-def thing_group(_: object = None) -> str | None:
-    """A group of devices that are switched together."""
+def thing_group(_: object) -> str | None:
+    """A group of two devices of the account."""
     found = ask("GET", "/v2/device/group").get("groupList", [])
-    if found:
-        return found[0]["itemData"]["id"]
-    return ask("POST", "/v2/device/group", {"name": "Hall", "mainDeviceId": "1000a1b2c3"}).get("itemData", {}).get("id")
+    for item in found:
+        return item.get("itemData", item)["id"]
+    made = ask("POST", "/v2/device/group", {"name": "Hall", "mainDeviceId": MAIN_DEVICE, "sort": 1})
+    return made.get("itemData", made).get("id")
+
+
+def receiver(_: object) -> str | None:
+    """Somebody whom the account shares its first device with."""
+    user = {"countryCode": "+49", "email": RECEIVER}
+    ask("POST", "/v2/device/share", {"deviceidList": [MAIN_DEVICE], "user": user, "permit": 15, "shareType": 1})
+    accounts = ask_operator("GET", "/accounts")["accounts"]
+    return next((account["apikey"] for account in accounts if account["identifier"] == RECEIVER), None)
+
+
+def other_log_in(_: object) -> str | None:
+    """One that is not the caller's own."""
+    found = ask("GET", "/v2/user/sessions").get("sessionList", [])
+    return next((log_in["id"] for log_in in found if not log_in["current"]), None)
 
 
 def authorization_code(_: object) -> str | None:
@@ -95,7 +112,9 @@ STAND_INS |= {
     "6500000000000000000000f2": second_home,
     "6500000000000000000000e1": lambda _: room(0),
     "6500000000000000000000e2": lambda _: room(1),
+    "650000000000000000000901": other_log_in,
     "65000000000000000000009a": thing_group,
+    "aaaa1111-bbbb-4ccc-8ddd-eeee22220002": receiver,
     "0b0c8c1e-5d2f-4c0a-9c55-2f6b3a1d7e90": authorization_code,
 }
 
@@ -105,8 +124,8 @@ COMPLETE_LISTS = {"idList": all_rooms, "thingList": all_things}
 
 def complete_lists(body: object) -> None:
     """Puts the whole list in the place of that of an example, after the home's own id has been put in."""
-    if not isinstance(body, dict) or "familyid" not in body:
+    if not isinstance(body, dict) or body.get("familyid") not in [home["id"] for home in homes()]:
         return
     for name, supplier in COMPLETE_LISTS.items():
-        if isinstance(body.get(name), list) and body[name] and body["familyid"] not in EXAMPLES.get("familyid", []):
+        if isinstance(body.get(name), list) and body[name]:
             body[name] = supplier(body) or body[name]
