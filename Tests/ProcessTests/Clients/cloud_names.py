@@ -1,7 +1,8 @@
 """What the drivers of foreign clients share: their cloud's names lead to a server on 127.0.0.1, and they trust its authority.
 
-The clients talk to `{region}-api.coolkit.cc:8080`, `{region}-disp.coolkit.cc:8080` and to port 8080 of whatever host
-dispatch names. Inside the driver's process, and only there, these names resolve to 127.0.0.1 and the given port.
+The clients of version 1 talk to `{region}-api.coolkit.cc:8080`, `{region}-disp.coolkit.cc:8080` and to port 8080 of whatever
+host dispatch names, those of version 2 to port 443 of `{region}-apia.coolkit.cc` and, in China, `cn-apia.coolkit.cn`. Inside
+the driver's process, and only there, these names resolve to 127.0.0.1 and the given port.
 Certificates are checked as the client and its libraries do it: against the server's own authority and by host name.
 """
 
@@ -14,6 +15,8 @@ import socket
 from pathlib import Path
 
 CLOUD_PORT = 8080
+CLOUD_PORT_OF_VERSION_2 = 443
+CLOUD_DOMAINS = (".coolkit.cc", ".coolkit.cn")
 
 
 class StepFailed(Exception):
@@ -41,15 +44,15 @@ def find_credentials(package: str, file: str, app_id: str, secret: str) -> dict:
     return {"appid": found[0][1], "secret": found[1][1]}
 
 
-def lead_cloud_names_here(port: int, hub_names: list[str]) -> None:
+def lead_cloud_names_here(port: int, hub_names: list[str], cloud_port: int) -> None:
     """Answers the cloud's host names, and the names the server may call its hub, with 127.0.0.1 and `port`."""
     original = socket.getaddrinfo
 
     def resolve(host, service, *arguments, **options):
         name = host.decode() if isinstance(host, bytes) else (host or "")
-        if name.endswith(".coolkit.cc") or name in hub_names:
-            if int(service) != CLOUD_PORT:
-                raise StepFailed(f"the client asked for {name}:{service}, not for port {CLOUD_PORT}")
+        if name.endswith(CLOUD_DOMAINS) or name in hub_names:
+            if int(service) != cloud_port:
+                raise StepFailed(f"the client asked for {name}:{service}, not for port {cloud_port}")
             return original("127.0.0.1", port, *arguments, **options)
         raise StepFailed(f"the client asked for {name}:{service}, which is not a name of this test")
 
@@ -84,8 +87,8 @@ def parse(description: str) -> argparse.Namespace:
     return options
 
 
-def prepare(options: argparse.Namespace) -> str:
+def prepare(options: argparse.Namespace, cloud_port: int = CLOUD_PORT) -> str:
     """Leads the client to the server and returns the account's password; comes before the client is imported."""
     trust(options.ca)
-    lead_cloud_names_here(options.port, options.hub_name)
+    lead_cloud_names_here(options.port, options.hub_name, cloud_port)
     return Path(options.password_file).read_text(encoding="utf-8").removesuffix("\n")

@@ -7,10 +7,15 @@ enum PythonClients: String {
     /// Its client needs an older `websockets`.
     case coolkitPhoenix = "requirements-coolkit-phoenix"
     case schemathesis = "requirements-schemathesis"
+    case ewelink = "requirements-ewelink"
+    /// Its module has the same name.
+    case pythonLibraryEwelink = "requirements-python-library-ewelink"
 
     private static let standingPython = Task { try await standing.make() }
     private static let coolkitPhoenixPython = Task { try await coolkitPhoenix.make() }
     private static let schemathesisPython = Task { try await schemathesis.make() }
+    private static let ewelinkPython = Task { try await ewelink.make() }
+    private static let pythonLibraryEwelinkPython = Task { try await pythonLibraryEwelink.make() }
 
     /// Whether it could be made; false where the Python package index cannot be reached.
     var isAvailable: Bool {
@@ -22,6 +27,8 @@ enum PythonClients: String {
         case .standing: Self.standingPython
         case .coolkitPhoenix: Self.coolkitPhoenixPython
         case .schemathesis: Self.schemathesisPython
+        case .ewelink: Self.ewelinkPython
+        case .pythonLibraryEwelink: Self.pythonLibraryEwelinkPython
         }
     }
 
