@@ -25,7 +25,7 @@ struct LeniencyTests {
     @Test("The shape of an error does not depend on empty parts of the path either")
     func errorPaths() async throws {
         try await withAPI { rig in
-            let dispatch = try await rig.send(.get("//dispatch//app/"))
+            let dispatch = try await rig.send(.post("//dispatch//app/", text: nil))
             let status = try await rig.send(.get("/api/user//device/status/"))
 
             #expect(dispatch.keys == ["error", "reason"])
