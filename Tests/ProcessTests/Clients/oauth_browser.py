@@ -31,7 +31,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 PATIENCE_SECONDS = 30
-TAB, ENTER = "\ue004", "\ue007"
+TAB, ENTER, BACKSPACE = "\ue004", "\ue007", "\ue003"
 STATE = "k3n9&x0pq ä"
 
 
@@ -194,6 +194,23 @@ class Browser:
             "valid": self.command("GET", f"/element/{element}/attribute/aria-invalid") != "true",
         }
 
+    def typed(self) -> str:
+        """What stands in the field with the focus."""
+        element = next(iter(self.command("GET", "/element/active").values()))
+        return self.command("GET", f"/element/{element}/property/value") or ""
+
+    def wait_for_keys(self) -> None:
+        """Waits until the field with the focus takes keys: a page that was not painted yet loses them."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            self.keys("x")
+            if typed := self.typed():
+                self.keys(*[BACKSPACE] * len(typed))
+                if not self.typed():
+                    return
+            expect(time.monotonic() < deadline, "the page took no keys")
+            time.sleep(0.05)
+
     def wait_for_page(self, text: str) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while text not in self.source():
@@ -227,6 +244,7 @@ def walk_through(browser: Browser) -> None:
         seen.append(browser.focused())
         browser.keys(TAB)
     browser.command("POST", "/refresh")
+    browser.wait_for_keys()
     names = [(field["label"], field["role"]) for field in seen]
     expected = [
         ("E-mail address or phone number", "textbox"),
@@ -241,11 +259,13 @@ def walk_through(browser: Browser) -> None:
 
 def log_in(browser: Browser, application: Application, options: argparse.Namespace) -> None:
     browser.open(application.page_address())
+    browser.wait_for_keys()
     browser.photograph("form.png")
     walk_through(browser)
 
     browser.keys(*options.email, TAB, *"wrong-horse", ENTER)
     browser.wait_for_page("is wrong")
+    browser.wait_for_keys()
     focused = browser.focused()
     expect(focused["label"] == "Password" and not focused["valid"], f"after a wrong password: {focused}")
     browser.photograph("wrong-password.png")
@@ -266,6 +286,7 @@ def log_in(browser: Browser, application: Application, options: argparse.Namespa
 
 def refuse(browser: Browser, application: Application) -> None:
     browser.open(application.page_address())
+    browser.wait_for_keys()
     browser.keys(TAB, TAB, TAB, ENTER)
     arrived = application.arrival()
     expect(arrived.get("error") == "access_denied" and "code" not in arrived, f"arrived with {arrived}")
