@@ -56,9 +56,6 @@ package final class LiveDevice: Sendable {
         var shares: [Share] = []
     }
 
-    /// More commands than this do not wait for one lost link.
-    private static let parkedLimit = 32
-
     /// Throws when the stored params are no JSON object.
     ///
     /// - Parameter gateway: the live device of `device.parent`.
@@ -310,57 +307,6 @@ package final class LiveDevice: Sendable {
             return Removal(link: state.link, lost: state.parked, shares: state.shares)
         }
     }
-
-    // MARK: Commands
-
-    /// Hands the command to the link; parks it while a lost link may come back; else finishes it as offline.
-    ///
-    /// A sub-device's command takes its gateway's link. Source: `uiid-catalogue.md` §9.
-    package func dispatch(_ command: DeviceCommand) {
-        guard let gateway else { return route(command) }
-        guard state.withLock({ $0.isOnline }) else { return command.finish(.offline) }
-        gateway.route(command)
-    }
-
-    private func route(_ command: DeviceCommand) {
-        enum Route {
-            case link(any DeviceLink)
-            case parked
-            case fail(CommandOutcome)
-        }
-        let route = state.withLock { state -> Route in
-            if let link = state.link { return .link(link) }
-            guard state.awaitsReturn else { return .fail(.offline) }
-            guard state.parked.count < Self.parkedLimit else { return .fail(.busy) }
-            state.parked.append(command)
-            return .parked
-        }
-        switch route {
-        case .link(let link): link.deliver(command)
-        case .parked: break
-        case .fail(let outcome): command.finish(outcome)
-        }
-    }
-
-    /// A link ended before this command was acked: sends it once more to the device's next session, or fails it.
-    ///
-    /// Source: `coolkit-websocket.md` §4, second session of the same device.
-    /// - Parameter wasWritten: whether the device may have read it. An upgrade is not written twice: a device that drops the link
-    ///   after one is likely to be downloading.
-    package func commandLost(
-        _ command: DeviceCommand,
-        wasWritten: Bool = true,
-        within grace: Duration,
-        at now: MonotonicTime
-    ) {
-        guard command.kind == .update || !wasWritten, !command.wasResent, now < command.issuedAt.advanced(by: grace)
-        else {
-            return command.finish(.timedOut)
-        }
-        var again = command
-        again.wasResent = true
-        dispatch(again)
-    }
 }
 
 extension Device {
@@ -377,27 +323,4 @@ extension Device {
         guard let major = facts.romVersion.split(separator: ".").first.flatMap({ Int($0) }) else { return false }
         return major < 3
     }
-}
-
-/// A device with its state at one moment.
-package struct DeviceSnapshot: Sendable {
-    package internal(set) var device: Device
-    /// A JSON object in UTF-8.
-    package let params: [UInt8]
-    package let isOnline: Bool
-    package let onlineTime: UnixTime?
-    package let offlineTime: UnixTime?
-    /// Numeric address of the last connection; empty before the first.
-    package let address: String
-    /// Whom the device is shared with; empty in a receiver's view.
-    package internal(set) var sharedTo: [Share] = []
-    /// The share by which a receiver sees the device; nil in the owner's view.
-    package internal(set) var sharedBy: Share?
-    /// Set in the view of a receiver, who must not be able to pose as the device.
-    var hidesKey = false
-
-    /// What whoever asked may see of the device's own apikey: `devicekey`.
-    ///
-    /// Nil as long as it is not known, and for receivers.
-    package var deviceKey: APIKey? { hidesKey ? nil : device.factoryKey }
 }
