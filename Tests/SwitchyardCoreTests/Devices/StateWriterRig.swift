@@ -59,31 +59,11 @@ final class StateWriterRig: Sendable {
 
     /// Runs the writer for as long as `body` takes, and then stops it gracefully.
     func run(_ body: () async throws -> Void) async throws {
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [writer],
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-            )
-        )
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask { try await group.run() }
-            do {
-                try await body()
-            } catch {
-                await group.triggerGracefulShutdown()
-                throw error
-            }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
+        try await withRunning(writer, body)
     }
 
     /// Lets the database grow no further, or as it likes.
-    func setRoom(isLeft: Bool) async throws {
-        try await store.pool.writeWithoutTransaction { database in
-            _ = try Int.fetchOne(database, sql: "PRAGMA max_page_count = \(isLeft ? 1_000_000 : 1)")
-        }
-    }
+    func setRoom(isLeft: Bool) async throws { try await store.setRoom(isLeft: isLeft) }
 }
 
 extension LiveDevice {

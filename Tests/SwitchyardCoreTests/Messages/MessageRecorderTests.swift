@@ -52,19 +52,7 @@ private struct MessageRig: Sendable {
     func run(_ body: () async throws -> Void) async throws {
         let subscription = recorder.subscribe(to: bus)
         defer { subscription.cancel() }
-        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        let group = ServiceGroup(configuration: .init(services: [recorder], logger: logger))
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask { try await group.run() }
-            do {
-                try await body()
-            } catch {
-                await group.triggerGracefulShutdown()
-                throw error
-            }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
+        try await withRunning(recorder, body)
     }
 }
 
@@ -236,9 +224,5 @@ struct MessageRecorderTests {
 
 extension MessageRig {
     /// Lets the database grow no further, or as it likes.
-    func setRoom(isLeft: Bool) async throws {
-        try await store.pool.writeWithoutTransaction { database in
-            _ = try Int.fetchOne(database, sql: "PRAGMA max_page_count = \(isLeft ? 1_000_000 : 1)")
-        }
-    }
+    func setRoom(isLeft: Bool) async throws { try await store.setRoom(isLeft: isLeft) }
 }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import SwitchyardCore
 
-@Suite("History queue")
-struct HistoryQueueTests {
+@Suite("Queue of records")
+struct RecordQueueTests {
     private func entry(_ number: Int, device: String = "1", bytes: Int = 0) -> HistoryEntry {
         let padding = String(repeating: "x", count: bytes)
         return HistoryEntry(
@@ -17,7 +17,7 @@ struct HistoryQueueTests {
 
     @Test("Entries leave in the order they came, as many as are asked for")
     func order() {
-        var queue = HistoryQueue(maximumCount: 10, maximumBytes: 100_000)
+        var queue = RecordQueue<HistoryEntry>(maximumCount: 10, maximumBytes: 100_000)
         let entries = (1...5).map { entry($0) }
 
         for entry in entries { #expect(queue.append(entry) == 0) }
@@ -31,7 +31,7 @@ struct HistoryQueueTests {
 
     @Test("When it is full the oldest go, by number")
     func fullByCount() {
-        var queue = HistoryQueue(maximumCount: 3, maximumBytes: 100_000)
+        var queue = RecordQueue<HistoryEntry>(maximumCount: 3, maximumBytes: 100_000)
 
         let dropped = (1...5).map { queue.append(entry($0)) }
 
@@ -41,7 +41,7 @@ struct HistoryQueueTests {
 
     @Test("When it is full the oldest go, by bytes; one entry that is too large alone goes at once")
     func fullByBytes() {
-        var queue = HistoryQueue(maximumCount: 100, maximumBytes: 1_000)
+        var queue = RecordQueue<HistoryEntry>(maximumCount: 100, maximumBytes: 1_000)
 
         #expect(queue.append(entry(1, bytes: 200)) == 0)
         #expect(queue.append(entry(2, bytes: 200)) == 0)
@@ -54,7 +54,7 @@ struct HistoryQueueTests {
 
     @Test("What is put back comes first, and is the first to go when there is no room")
     func putBack() {
-        var queue = HistoryQueue(maximumCount: 4, maximumBytes: 100_000)
+        var queue = RecordQueue<HistoryEntry>(maximumCount: 4, maximumBytes: 100_000)
         for number in 1...3 { _ = queue.append(entry(number)) }
         let taken = queue.take(2)
         for number in 4...5 { _ = queue.append(entry(number)) }
@@ -66,7 +66,7 @@ struct HistoryQueueTests {
 
     @Test("A device that is gone leaves nothing, and others keep their place")
     func removes() {
-        var queue = HistoryQueue(maximumCount: 4, maximumBytes: 100_000)
+        var queue = RecordQueue<HistoryEntry>(maximumCount: 4, maximumBytes: 100_000)
         _ = queue.append(entry(1, device: "a"))
         _ = queue.take(1)
         for number in 2...5 { _ = queue.append(entry(number, device: number.isMultiple(of: 2) ? "a" : "b")) }
@@ -80,7 +80,7 @@ struct HistoryQueueTests {
 
     @Test("Over a long time it holds no more than its bound", arguments: [1, 2, 7])
     func longRun(maximum: Int) {
-        var queue = HistoryQueue(maximumCount: maximum, maximumBytes: 100_000)
+        var queue = RecordQueue<HistoryEntry>(maximumCount: maximum, maximumBytes: 100_000)
         var left = 0
 
         for number in 0..<1_000 {

@@ -1,16 +1,23 @@
 import CoolkitWire
 
-/// Entries on their way to the store, oldest first, bounded in number and in bytes: when it is full the oldest go.
-struct HistoryQueue {
+/// What waits for a commit of its own: no answer depends on it.
+protocol QueuedRecord: Sendable {
+    var device: DeviceID { get }
+    /// What it takes in memory beside a fixed overhead, roughly.
+    var queuedBytes: Int { get }
+}
+
+/// Records on their way to the store, oldest first, bounded in number and in bytes: when it is full the oldest go.
+struct RecordQueue<Record: QueuedRecord> {
     let maximumCount: Int
     let maximumBytes: Int
     /// The entries from `head` on are queued; those before it have left and are cleared now and then.
-    private var entries: [HistoryEntry?] = []
+    private var entries: [Record?] = []
     private var head = 0
     private var bytes = 0
 
-    /// What an entry takes beside its params, roughly.
-    private static let overhead = 128
+    /// What a record takes beside its own bytes, roughly.
+    private static var overhead: Int { 128 }
 
     init(maximumCount: Int, maximumBytes: Int) {
         self.maximumCount = maximumCount
@@ -21,22 +28,22 @@ struct HistoryQueue {
     var isEmpty: Bool { head == entries.count }
 
     /// Adds the newest entry; returns how many of the oldest had to go for it.
-    mutating func append(_ entry: HistoryEntry) -> Int {
+    mutating func append(_ entry: Record) -> Int {
         entries.append(entry)
         bytes += Self.size(entry)
         return dropExcess()
     }
 
     /// Takes out the oldest entries, as many at the most.
-    mutating func take(_ limit: Int) -> [HistoryEntry] {
-        var taken: [HistoryEntry] = []
+    mutating func take(_ limit: Int) -> [Record] {
+        var taken: [Record] = []
         taken.reserveCapacity(min(limit, count))
         while taken.count < limit, let entry = removeOldest() { taken.append(entry) }
         return taken
     }
 
     /// Puts entries back that were taken out before all others; returns how many of the oldest had to go for it.
-    mutating func putBack(_ taken: [HistoryEntry]) -> Int {
+    mutating func putBack(_ taken: [Record]) -> Int {
         entries.replaceSubrange(..<head, with: taken)
         head = 0
         bytes += taken.reduce(0) { $0 + Self.size($1) }
@@ -57,7 +64,7 @@ struct HistoryQueue {
         return dropped
     }
 
-    private mutating func removeOldest() -> HistoryEntry? {
+    private mutating func removeOldest() -> Record? {
         guard head < entries.count, let entry = entries[head] else { return nil }
         entries[head] = nil
         head += 1
@@ -69,5 +76,5 @@ struct HistoryQueue {
         return entry
     }
 
-    private static func size(_ entry: HistoryEntry) -> Int { entry.params.count + overhead }
+    private static func size(_ entry: Record) -> Int { entry.queuedBytes + overhead }
 }
