@@ -10,32 +10,6 @@ struct HistoryRoutesTests {
         try await rig.send(.get("/api/user/device/history?deviceid=\(FaultWorld.ownDevice)\(query)", token: token))
     }
 
-    /// A device that reports and obeys, and what its owner reads.
-    private func withDevice(
-        _ settings: HistorySettings = HistorySettings(),
-        _ body: @Sendable (TLSRig, _ user: (account: Account, token: String), TestPeer) async throws -> Void
-    ) async throws {
-        let setting: (inout ServerConfiguration) -> Void = { $0.history = settings }
-        try await withAPI(configuring: setting) { rig in
-            try await rig.makeApplication()
-            let user = try await rig.makeUser("ann@example.org")
-            try await rig.addDevice(FaultWorld.ownDevice, to: user.account)
-            let device = try await TestPeer.device(of: rig)
-            try await body(rig, user, device)
-            device.abort()
-        }
-    }
-
-    private func report(_ params: String, by device: TestPeer) async throws {
-        try await device.send(
-            """
-            {"action":"update","userAgent":"device","apikey":"\(TLSRig.deviceKey)","deviceid":"1000a1b2c3",\
-            "params":\(params)}
-            """
-        )
-        _ = try await device.nextText()
-    }
-
     private func control(_ params: JSON, of rig: TLSRig, _ token: String, device: TestPeer) async throws {
         async let answer = rig.send(
             .post("/api/user/device/status", token: token, ["deviceid": "1000a1b2c3", "params": params])
@@ -46,7 +20,7 @@ struct HistoryRoutesTests {
 
     @Test("Reports and acknowledged commands that change something are there, newest first; others are not")
     func entries() async throws {
-        try await withDevice { rig, user, device in
+        try await withReportingDevice { rig, user, device in
             let time = rig.clocks.wallClock.now.iso8601
             try await report(#"{"switch":"off","rssi":-60.50}"#, by: device)
             try await report(#"{"switch":"off","rssi":-60.50}"#, by: device)
@@ -66,7 +40,7 @@ struct HistoryRoutesTests {
 
     @Test("A receiver of a share reads it as the owner does, and stands in it by his own apikey")
     func receiver() async throws {
-        try await withDevice { rig, ann, device in
+        try await withReportingDevice { rig, ann, device in
             let bob = try await rig.makeUser("bob@example.org")
             #expect(try await Self.history("", of: rig, bob.token).error == 404)
             let share = Share(
@@ -89,7 +63,7 @@ struct HistoryRoutesTests {
 
     @Test("It is read in pages and between times, in seconds or milliseconds")
     func pages() async throws {
-        try await withDevice { rig, user, device in
+        try await withReportingDevice { rig, user, device in
             let start = rig.clocks.wallClock.now
             for number in 1...4 {
                 try await report("{\"n\":\(number)}", by: device)
@@ -112,7 +86,7 @@ struct HistoryRoutesTests {
 
     @Test("Of a device the newest are kept, as many as are set")
     func bounded() async throws {
-        try await withDevice(.with(\.maximumPerDevice, 2)) { rig, user, device in
+        try await withReportingDevice(.with(\.maximumPerDevice, 2)) { rig, user, device in
             for number in 1...5 { try await report("{\"n\":\(number)}", by: device) }
 
             let answer = try await Self.history("", of: rig, user.token)
@@ -123,7 +97,7 @@ struct HistoryRoutesTests {
 
     @Test("Switched off, there is nothing to read")
     func switchedOff() async throws {
-        try await withDevice(.with(\.isEnabled, false)) { rig, user, device in
+        try await withReportingDevice(.with(\.isEnabled, false)) { rig, user, device in
             try await report(#"{"switch":"on"}"#, by: device)
 
             #expect(
@@ -135,7 +109,7 @@ struct HistoryRoutesTests {
 
     @Test("A device that is deleted and added again begins without a past")
     func deleted() async throws {
-        try await withDevice { rig, user, device in
+        try await withReportingDevice { rig, user, device in
             try await report(#"{"switch":"on"}"#, by: device)
             #expect(try await rig.send(.delete("/api/user/device/1000a1b2c3", token: user.token)).error == 0)
             #expect(try await Self.history("", of: rig, user.token).error == 404)

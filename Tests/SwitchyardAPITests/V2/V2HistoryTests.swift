@@ -8,29 +8,6 @@ import Testing
 /// Source: `coolkit-v2-http.md` §4.2.
 @Suite("History of version 2")
 struct V2HistoryTests {
-    private func withDevice(
-        _ body: @Sendable (TLSRig, _ user: (account: Account, token: String), TestPeer) async throws -> Void
-    ) async throws {
-        try await withAPI { rig in
-            try await rig.makeApplication()
-            let user = try await rig.makeUser("ann@example.org")
-            try await rig.addDevice(FaultWorld.ownDevice, to: user.account)
-            let device = try await TestPeer.device(of: rig)
-            try await body(rig, user, device)
-            device.abort()
-        }
-    }
-
-    private func report(_ params: String, by device: TestPeer) async throws {
-        try await device.send(
-            """
-            {"action":"update","userAgent":"device","apikey":"\(TLSRig.deviceKey)","deviceid":"1000a1b2c3",\
-            "params":\(params)}
-            """
-        )
-        _ = try await device.nextText()
-    }
-
     private func control(_ params: JSON, of rig: TLSRig, _ token: String, device: TestPeer) async throws {
         async let answer = rig.send(
             .post("/v2/device/thing/status", token: token, ["type": 1, "id": "1000a1b2c3", "params": params])
@@ -47,7 +24,7 @@ struct V2HistoryTests {
 
     @Test("Reports and commands stand there with their channels, their request as text and who made them")
     func entries() async throws {
-        try await withDevice { rig, user, device in
+        try await withReportingDevice { rig, user, device in
             let time = rig.clocks.wallClock.now.milliseconds
             try await report(#"{"rssi":-60.50}"#, by: device)
             try await control(["switch": "on"], of: rig, user.token, device: device)
@@ -72,7 +49,7 @@ struct V2HistoryTests {
 
     @Test("An owner reads who of the receivers it was; a receiver reads the names of himself and the owner alone")
     func people() async throws {
-        try await withDevice { rig, ann, device in
+        try await withReportingDevice { rig, ann, device in
             let bob = try await rig.makeUser("bob@example.org")
             let carol = try await rig.makeUser("carol@example.org")
             for receiver in [bob, carol] {
@@ -102,7 +79,7 @@ struct V2HistoryTests {
 
     @Test("Pages go on with the time of the last entry")
     func pages() async throws {
-        try await withDevice { rig, user, device in
+        try await withReportingDevice { rig, user, device in
             for number in 1...5 {
                 try await report("{\"n\":\(number)}", by: device)
                 rig.clocks.advance(by: .seconds(1))
@@ -119,7 +96,7 @@ struct V2HistoryTests {
 
     @Test("The owner forgets it, also what is on its way to the store; what comes later is there")
     func clears() async throws {
-        try await withDevice { rig, user, device in
+        try await withReportingDevice { rig, user, device in
             try await report(#"{"n":1}"#, by: device)
             let cleared = try await rig.send(.delete("/v2/device/history?deviceid=1000a1b2c3", token: user.token))
             #expect(cleared.text == #"{"error":0,"msg":"","data":{}}"#)
@@ -137,7 +114,7 @@ struct V2HistoryTests {
 
     @Test("More than one commit can take is cleared too")
     func clearsMany() async throws {
-        try await withDevice { rig, user, _ in
+        try await withReportingDevice { rig, user, _ in
             let entries = (0..<1_100).map { number in
                 HistoryEntry(
                     device: DeviceID(unchecked: FaultWorld.ownDevice),
