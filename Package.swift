@@ -23,6 +23,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -119,8 +120,8 @@ let package = Package(
             dependencies: [
                 "SwitchyardAPI", "SwitchyardHub", "SwitchyardSQLite", "SwitchyardTransport", "SwitchyardCore",
                 "CoolkitWire",
-                configuration, hummingbird, logging, metrics, nioCore, nioPosix, nioSSL, serviceLifecycle, unixSignals,
-                yams,
+                configuration, coreMetrics, hummingbird, logging, nioCore, nioPosix, nioSSL, serviceLifecycle,
+                unixSignals, yams,
             ],
             swiftSettings: settings
         ),
@@ -214,7 +215,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SwitchyardServerTests",
-            dependencies: ["SwitchyardServer", "SwitchyardCore", "TestSupport"],
+            dependencies: [
+                "SwitchyardServer", "SwitchyardTransport", "SwitchyardCore", "CoolkitWire", "TestSupport",
+                asyncHTTPClient, coreMetrics, logging, nioCore, nioHTTP1,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,5 +1,7 @@
+import CoolkitWire
 import Logging
 import ServiceLifecycle
+import SwitchyardCore
 import SwitchyardTransport
 import UnixSignals
 
@@ -8,6 +10,7 @@ import UnixSignals
 /// Sessions go on; files that cannot be used leave the old certificate in place.
 struct CertificateReload: Service {
     let sources: [TLSContextSource]
+    let clock: WallClock
     let logger: Logger
 
     func run() async throws {
@@ -16,7 +19,11 @@ struct CertificateReload: Service {
             for source in sources {
                 do {
                     try source.reload()
-                    logger.notice("Certificate read again", metadata: ["file": "\(source.certificateFile)"])
+                    logger.notice(
+                        "Certificate read again",
+                        metadata: ["file": "\(source.certificateFile)", "notAfter": "\(source.notAfter)"]
+                    )
+                    CertificateWatch.warn(of: source, at: clock.now, logger)
                 } catch {
                     logger.error(
                         "Certificate kept as it was: the new files cannot be used",

@@ -17,14 +17,12 @@ struct ListenerFactory {
     let downloadResponder: HTTPResponder
     let timers: LoopTimersGroup
     let eventLoops: MultiThreadedEventLoopGroup
+    /// Of all listeners but the one for metrics.
+    let connections: ConnectionLimiter
 
     typealias Listeners = [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
 
     func makeListeners() throws(SwitchyardError) -> (Listeners, [TLSContextSource]) {
-        let connections = ConnectionLimiter(
-            maximumTotal: configuration.limits.connections,
-            maximumPerAddress: configuration.limits.connectionsPerAddress
-        )
         var listeners: Listeners = []
         var certificates: [TLSContextSource] = []
         for name in ServerConfiguration.ListenerName.allCases {
@@ -34,7 +32,7 @@ struct ListenerFactory {
             if let tls { certificates.append(tls) }
             if name == .device { warnOfDeviceListener() }
             for endpoint in endpoints {
-                let listener = makeListener(name.kind, at: endpoint, tls: tls, connections: connections)
+                let listener = makeListener(name.kind, at: endpoint, tls: tls)
                 listeners.append((name, listener))
             }
         }
@@ -44,8 +42,7 @@ struct ListenerFactory {
     private func makeListener(
         _ kind: ListenerKind,
         at endpoint: Endpoint,
-        tls: TLSContextSource?,
-        connections: ConnectionLimiter
+        tls: TLSContextSource?
     ) -> HTTPListener {
         var listening = HTTPListenerConfiguration(kind: kind, host: endpoint.host, port: endpoint.port, tls: tls)
         listening.webSocketLimits.maximumQueuedFrames = configuration.protocolSettings.maximumQueuedFrames
@@ -74,6 +71,27 @@ struct ListenerFactory {
             }
         )
     }
+
+    /// The listeners for metrics: small, and nothing but HTTP.
+    func makeMetricsListeners(_ responder: HTTPResponder) -> [HTTPListener] {
+        configuration.listeners.endpoints(of: configuration.listeners.metrics).map { endpoint in
+            var listening = HTTPListenerConfiguration(kind: .metrics, host: endpoint.host, port: endpoint.port)
+            listening.webSocketPaths = []
+            listening.backlog = 64
+            return HTTPListener(
+                configuration: listening,
+                group: eventLoops,
+                timers: timers,
+                connections: ConnectionLimiter(maximumTotal: Self.maximumMetricsConnections),
+                logger: environment.logger,
+                responder: responder.respond,
+                admit: { _, _ in .refuse(status: 404) }
+            )
+        }
+    }
+
+    /// A few that scrape, a few that probe.
+    private static let maximumMetricsConnections = 64
 
     private func tlsContext(for name: ServerConfiguration.ListenerName) throws(SwitchyardError) -> TLSContextSource? {
         let files = ServerCertificates(configuration).files

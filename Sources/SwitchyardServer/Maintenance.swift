@@ -70,6 +70,7 @@ package enum Maintenance {
             "notBefore": JSON(certificate.notBefore.iso8601),
             "notAfter": JSON(certificate.notAfter.iso8601),
             "daysLeft": JSON(certificate.daysLeft(at: now)),
+            "expiry": JSON(CertificateExpiry(notAfter: certificate.notAfter, at: now).text),
             "sha256": JSON(certificate.fingerprint),
             "keyType": JSON(certificate.keyType),
             "authority": JSON(certificate.isAuthority),

@@ -7,11 +7,18 @@ package import SwitchyardCore
 package struct ServerEnvironment: Sendable {
     package var wallClock = WallClock.system
     package var clock = MonotonicClock.system
+    /// What bridges jumps of `wallClock`.
+    package var elapsed = MonotonicClock.sinceBoot
     /// What slow downloads wait by.
     package var pauses: any Clock<Duration> & Sendable = ContinuousClock()
     /// The cost of password hashes; anything but the standard is for tests.
     package var passwordCost = PasswordHasher.Cost.standard
     package var logger: Logger
+    /// What `/metrics` tells.
+    package var metrics: MetricsRegistry
 
-    package init(logger: Logger) { self.logger = logger }
+    package init(logger: Logger, metrics: MetricsRegistry = MetricsRegistry()) {
+        self.logger = logger
+        self.metrics = metrics
+    }
 }

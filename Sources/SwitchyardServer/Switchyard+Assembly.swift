@@ -37,11 +37,14 @@ extension Switchyard {
         let hub: Hub
         let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
         let certificates: [TLSContextSource]
+        let metricsListeners: [HTTPListener]
+        let readiness = Readiness()
         let eventLoops: MultiThreadedEventLoopGroup
 
         init(
             _ configuration: ServerConfiguration,
             environment: ServerEnvironment,
+            steadyClock: SteadyClock,
             store: any Store
         ) throws(SwitchyardError) {
             let settings = configuration.protocolSettings
@@ -216,9 +219,27 @@ extension Switchyard {
                 responder: HTTPResponder(router: api.router(), logger: environment.logger),
                 downloadResponder: HTTPResponder(router: api.downloadRouter(), logger: environment.logger),
                 timers: timers,
-                eventLoops: eventLoops
+                eventLoops: eventLoops,
+                connections: ConnectionLimiter(
+                    maximumTotal: configuration.limits.connections,
+                    maximumPerAddress: configuration.limits.connectionsPerAddress
+                )
             )
             (listeners, certificates) = try factory.makeListeners()
+            let metrics = MetricsRouter(
+                registry: environment.metrics,
+                figures: ServerFigures(
+                    registry: registry,
+                    sessions: hub.sessionDirectory,
+                    connections: factory.connections,
+                    certificates: certificates,
+                    clock: steadyClock
+                ),
+                readiness: readiness
+            )
+            metricsListeners = factory.makeMetricsListeners(
+                HTTPResponder(router: metrics.makeRouter(), logger: environment.logger)
+            )
         }
     }
 }

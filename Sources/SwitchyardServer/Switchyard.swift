@@ -46,6 +46,10 @@ package final class Switchyard: Sendable {
     let timers: LoopTimersGroup
     let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
     let certificates: [TLSContextSource]
+    private let metricsListeners: [HTTPListener]
+    let readiness: Readiness
+    /// The time that all parts of the server have.
+    package let clock: SteadyClock
     let eventLoops: MultiThreadedEventLoopGroup
     let environment: ServerEnvironment
 
@@ -78,8 +82,12 @@ package final class Switchyard: Sendable {
         environment: ServerEnvironment,
         store: any Store
     ) throws(SwitchyardError) {
-        let parts = try Assembly(configuration, environment: environment, store: store)
+        let clock = SteadyClock(following: environment.wallClock, elapsed: environment.elapsed)
+        var environment = environment
+        environment.wallClock = clock.wallClock
+        let parts = try Assembly(configuration, environment: environment, steadyClock: clock, store: store)
         self.configuration = configuration
+        self.clock = clock
         self.environment = environment
         self.store = store
         accounts = parts.accounts
@@ -108,6 +116,8 @@ package final class Switchyard: Sendable {
         timers = parts.timers
         listeners = parts.listeners
         certificates = parts.certificates
+        metricsListeners = parts.metricsListeners
+        readiness = parts.readiness
         eventLoops = parts.eventLoops
     }
 
@@ -138,11 +148,16 @@ package final class Switchyard: Sendable {
                 accounts: accounts,
                 verification: verification,
                 oauth: oauth,
+                clock: clock,
                 logger: environment.logger
             ),
-            CertificateReload(sources: certificates, logger: environment.logger),
+            CertificateReload(sources: certificates, clock: environment.wallClock, logger: environment.logger),
+            CertificateWatch(certificates: certificates, clock: environment.wallClock, logger: environment.logger),
+            ClockWatch(clock: clock, logger: environment.logger),
+            readiness,
         ]
         if let timerRunner { services.append(timerRunner) }
+        services += metricsListeners
         services += listeners.map { $0.listener }
         services.append(AdminSocket(server: self, whenReady: whenReady))
         let group = ServiceGroup(
@@ -171,8 +186,17 @@ package final class Switchyard: Sendable {
         return try await listener.boundPort()
     }
 
+    /// The port of `/metrics`; waits until it is bound.
+    ///
+    /// Nil when it is off.
+    package func metricsPort() async throws -> Int? {
+        guard let listener = metricsListeners.first else { return nil }
+        return try await listener.boundPort()
+    }
+
     /// Waits until every listener is bound; from then on devices can be told where to download.
     func awaitListeners() async throws {
+        for listener in metricsListeners { _ = try await listener.boundPort() }
         for (_, listener) in listeners { _ = try await listener.boundPort() }
         for name in [ServerConfiguration.ListenerName.ota, .plain] {
             if let port = try await port(of: name) { firmwareLocation.bind(to: port) }

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 package import Logging
 import NIOCore
@@ -18,7 +19,11 @@ package enum SwitchyardProcess {
         try prepareDataDirectory(configuration.dataDirectory)
         let logger = makeLogger(configuration.log)
         DescriptorLimit.raise(logger: logger)
-        let server = try await Switchyard(configuration, environment: ServerEnvironment(logger: logger))
+        let metrics = MetricsRegistry()
+        // Before anything is made that counts.
+        MetricsSystem.bootstrap(metrics)
+        let environment = ServerEnvironment(logger: logger, metrics: metrics)
+        let server = try await Switchyard(configuration, environment: environment)
         try await server.run(stoppingOn: [.sigterm, .sigint], whenReady: whenReady)
         logger.notice("Stopped")
     }

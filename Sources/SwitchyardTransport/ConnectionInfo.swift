@@ -10,6 +10,8 @@ package enum ListenerKind: String, Hashable, Sendable {
     case plain
     /// No TLS: downloads of firmware, and nothing else.
     case ota
+    /// No TLS: figures for the operator.
+    case metrics
 }
 
 /// Where a connection came in, and from where.

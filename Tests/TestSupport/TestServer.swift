@@ -103,6 +103,7 @@ package func withTestServer<Result: Sendable>(
     var environment = ServerEnvironment(logger: TestLog.logger)
     environment.wallClock = clocks.wallClock
     environment.clock = clocks.clock
+    environment.elapsed = clocks.clock
     environment.pauses = pauses
     environment.passwordCost = .init(logarithmOfN: 4, r: 8, p: 1)
     let switchyard = try await Switchyard(configuration, environment: environment)

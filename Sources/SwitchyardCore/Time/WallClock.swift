@@ -34,6 +34,17 @@ package struct MonotonicClock: Sendable {
     package static let system = MonotonicClock {
         MonotonicTime(milliseconds: Int64(DispatchTime.now().uptimeNanoseconds / 1_000_000))
     }
+
+    /// The time since the machine was started, the time it slept included.
+    package static let sinceBoot = MonotonicClock {
+        var time = timespec()
+        #if os(Linux)
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        #else
+        clock_gettime(CLOCK_MONOTONIC, &time)  // On Darwin that one goes on in sleep.
+        #endif
+        return MonotonicTime(milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+    }
 }
 
 /// A moment of the monotonic clock, in milliseconds from its own zero.

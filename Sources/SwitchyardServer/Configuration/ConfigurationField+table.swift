@@ -66,6 +66,7 @@ extension ConfigurationField {
         + optionalListener(.device, "TLS 1.0 and later with an RSA certificate, for old firmware")
         + optionalListener(.plain, "HTTP and WS without TLS, for a trusted network")
         + optionalListener(.ota, "HTTP without TLS, for downloads of firmware alone")
+        + metricsFields
         + [
             flag(
                 "listeners.compression",
@@ -73,6 +74,20 @@ extension ConfigurationField {
                 "HTTP answers of 1 to 256 KiB are compressed (gzip, deflate) for apps that ask; none that hold tokens."
             )
         ]
+
+    private static let metricsFields: [ConfigurationField] = [
+        flag(
+            "listeners.metrics.enabled",
+            \.listeners.metrics.isEnabled,
+            "HTTP without TLS for the operator: `/metrics` (Prometheus), `/healthz`, `/readyz`."
+        ),
+        addresses(
+            "metrics",
+            \.listeners.metrics.addresses,
+            "Where to listen for the operator. Whoever gets there may read."
+        ),
+        port("metrics", \.listeners.metrics.port),
+    ]
 
     private static func optionalListener(
         _ name: ServerConfiguration.ListenerName,

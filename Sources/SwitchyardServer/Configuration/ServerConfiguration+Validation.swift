@@ -36,6 +36,9 @@ extension ServerConfiguration {
         if listeners.publicTLS.addresses.isEmpty {
             fault("listeners.public.addresses", "needs at least one address, for example 127.0.0.1")
         }
+        if listeners.metrics.isEnabled, listeners.metrics.addresses.isEmpty {
+            fault("listeners.metrics.addresses", "needs at least one address, for example 127.0.0.1")
+        }
         if demo, let address = listeners.publicTLS.addresses.first(where: \.isEveryInterface) {
             let problem = "a demo is not started on every interface (\(address)); name one address with --listen"
             fault("demo", problem)
@@ -58,7 +61,7 @@ extension ServerConfiguration {
     private func validatePorts(_ fault: (_ key: String, _ problem: String) -> Void) {
         let named: [(String, Listener)] = [
             ("public", listeners.publicTLS), ("device", listeners.device), ("plain", listeners.plain),
-            ("ota", listeners.ota),
+            ("ota", listeners.ota), ("metrics", listeners.metrics),
         ]
         var taken: [(endpoint: Endpoint, name: String)] = []
         for (name, listener) in named {

@@ -58,6 +58,11 @@ extension ServerConfiguration {
         /// Default off, port 8088. Source: `coolkit-v1-http.md` §6.3.
         package var ota = Listener(isEnabled: false, addresses: [], port: 8_088)
 
+        /// HTTP without TLS for `/metrics`, `/healthz` and `/readyz`.
+        ///
+        /// Default off, 127.0.0.1:9464. Source: `design.md` §1 and §9.
+        package var metrics = Listener(isEnabled: false, addresses: [ListenAddress(host: "127.0.0.1")], port: 9_464)
+
         /// Whether answers of 1 to 256 KiB are compressed for clients that ask, except on the device listener.
         ///
         /// Default on.

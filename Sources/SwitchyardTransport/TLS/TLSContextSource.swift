@@ -1,3 +1,4 @@
+package import CoolkitWire
 package import NIOSSL
 package import SwitchyardCore
 import Synchronization
@@ -10,43 +11,58 @@ package final class TLSContextSource: Sendable {
     package let certificateFile: String
     private let keyFile: String
     private let profile: TLSProfile
-    private let current: Mutex<NIOSSLContext>
+    private let current: Mutex<Loaded>
+
+    /// A context, and when the first certificate of its chain expires.
+    private struct Loaded {
+        let context: NIOSSLContext
+        let notAfter: UnixTime
+    }
 
     /// Reads both PEM files; throws `invalidInput`, saying which file is wrong and why.
     package init(certificateFile: String, keyFile: String, profile: TLSProfile) throws(SwitchyardError) {
         self.certificateFile = certificateFile
         self.keyFile = keyFile
         self.profile = profile
-        let context = try Self.load(certificateFile: certificateFile, keyFile: keyFile, profile: profile)
-        current = Mutex(context)
+        current = Mutex(try Self.load(certificateFile: certificateFile, keyFile: keyFile, profile: profile))
     }
 
     /// The context for a new connection.
-    package var context: NIOSSLContext { current.withLock { $0 } }
+    package var context: NIOSSLContext { current.withLock { $0.context } }
+
+    /// When the certificate in use expires: the earliest end of its chain.
+    package var notAfter: UnixTime { current.withLock { $0.notAfter } }
+
+    /// The certificate's file without folder and ending: `public`, `device`.
+    package var name: String {
+        let file = certificateFile.split(separator: "/").last.map(String.init) ?? certificateFile
+        return file.hasSuffix(".pem") ? String(file.dropLast(4)) : file
+    }
 
     /// Reads the files again.
     ///
     /// Throws and keeps the certificate in use if they cannot be used.
     package func reload() throws(SwitchyardError) {
-        let context = try Self.load(certificateFile: certificateFile, keyFile: keyFile, profile: profile)
-        current.withLock { $0 = context }
+        let loaded = try Self.load(certificateFile: certificateFile, keyFile: keyFile, profile: profile)
+        current.withLock { $0 = loaded }
     }
 
     private static func load(
         certificateFile: String,
         keyFile: String,
         profile: TLSProfile
-    ) throws(SwitchyardError) -> NIOSSLContext {
+    ) throws(SwitchyardError) -> Loaded {
         let chain = try reading(certificateFile, "certificate") {
             try NIOSSLCertificate.fromPEMFile(certificateFile)
         }
-        guard !chain.isEmpty else {
+        guard let end = chain.map(\.notValidAfter).min() else {
             throw SwitchyardError(.invalidInput, "\(certificateFile) holds no certificate")
         }
         let key = try reading(keyFile, "private key") { try NIOSSLPrivateKey(file: keyFile, format: .pem) }
         do {
             // Fails for a key that is not the certificate's.
-            return try NIOSSLContext(configuration: profile.configuration(chain: chain, key: key))
+            let context = try NIOSSLContext(configuration: profile.configuration(chain: chain, key: key))
+            return Loaded(context: context, notAfter: UnixTime(seconds: Int64(end)))
         } catch {
             throw SwitchyardError(
                 .invalidInput,

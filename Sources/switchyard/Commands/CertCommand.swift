@@ -15,10 +15,23 @@ struct CertCommand: AsyncParsableCommand {
         ("DAYS LEFT", "daysLeft"),
     ]
 
-    /// The certificates as a table.
+    /// The certificates as a table, and below it what is about to expire.
     static func table(of answer: JSON) -> String {
-        TextTable(columns: columns, rows: answer["certificates"]?.arrayValue ?? [])
+        let certificates = answer["certificates"]?.arrayValue ?? []
+        let table = TextTable(columns: columns, rows: certificates)
             .text(empty: "There is no certificate yet; `switchyard cert init` makes them.")
+        return ([table] + certificates.compactMap(warning)).joined(separator: "\n")
+    }
+
+    private static func warning(of certificate: JSON) -> String? {
+        let file = certificate["file"]?.stringValue ?? ""
+        let option = certificate["authority"] == true ? "--new-authority" : "--renew"
+        let remedy = "`switchyard cert init \(option)` makes a new one."
+        switch certificate["expiry"]?.stringValue {
+        case "expired": return "\(file) has EXPIRED, and clients refuse it. \(remedy)"
+        case "soon": return "\(file) expires in \(certificate["daysLeft"]?.intValue ?? 0) days. \(remedy)"
+        default: return nil
+        }
     }
 }
 
