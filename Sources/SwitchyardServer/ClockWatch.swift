@@ -7,12 +7,14 @@ struct ClockWatch: Service {
     let clock: SteadyClock
     let logger: Logger
 
+    private static let interval = Duration.seconds(1)
+
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 if let finding = clock.look() { tell(finding) }
                 do {
-                    try await Task.sleep(for: .seconds(1))
+                    try await Task.sleep(for: Self.interval)
                 } catch {
                     return
                 }
