@@ -90,10 +90,7 @@ extension Processes {
 
         private func withGatedServer(_ body: (RunningServer, SyncGate) async throws -> Void) async throws {
             try await withDataFolder { folder in
-                let library = folder + "/hold-sync.so"
-                let arguments = ["-shared", "-fPIC", "-o", library, BuildFolder.fixture("hold-sync.c"), "-ldl"]
-                let compiler = try await run(systemProgram("cc"), arguments)
-                guard compiler.status == 0 else { throw TestFailure("cc: \(compiler.errors)") }
+                let library = try await compileLibrary("faulty-disk", in: folder)
                 let path = folder + "/gate"
                 let environment = ["LD_PRELOAD": library, "SYNC_GATE": path]
                 try await withServer(in: folder, environment: environment) { server in
@@ -146,7 +143,7 @@ enum Change: String, CaseIterable, Sendable, CustomTestStringConvertible {
     }
 }
 
-/// The test's hand on the syncs of one server (`Fixtures/hold-sync.c`).
+/// The test's hand on the syncs of one server (`Fixtures/faulty-disk.c`).
 struct SyncGate: Sendable {
     enum Kind: String, Sendable, CaseIterable {
         case hold

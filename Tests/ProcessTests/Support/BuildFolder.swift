@@ -3,7 +3,8 @@ import TestSupport
 
 /// The folder that this test was built into, with the programs it runs and the files it uses.
 enum BuildFolder {
-    static let switchyard = Result { try program("switchyard") }
+    /// What is tested: the server of this build, or the one that a long proof names.
+    static let switchyard = Result { try LongRun.server ?? program("switchyard") }
     static let conformanceEcho = Result { try program("ConformanceEcho") }
 
     /// A script of `Clients`.
@@ -13,7 +14,7 @@ enum BuildFolder {
     static func fixture(_ name: String) -> String { Bundle.module.bundlePath + "/Fixtures/" + name }
 
     /// Where the programs are: beside this target's resources, or above them where those stand inside a bundle.
-    static func path() throws -> String { (try program("switchyard") as NSString).deletingLastPathComponent }
+    static func path() throws -> String { (try program("ConformanceEcho") as NSString).deletingLastPathComponent }
 
     private static func program(_ name: String) throws -> String {
         var folder = Bundle.module.bundleURL

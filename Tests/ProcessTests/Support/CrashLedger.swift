@@ -4,15 +4,24 @@ import Synchronization
 
 /// What clients asked for and what was acknowledged to them, across the crashes of a server.
 final class CrashLedger: Sendable {
-    /// The reports of one device: each has a higher number than the one before.
-    struct Reports: Sendable {
+    /// Something that is written again and again, each time with a higher number: the reports of a device, a name.
+    struct Numbers: Sendable {
         var sent = 0
         var acknowledged = 0
+    }
+
+    /// Whether a device is shared.
+    struct Sharing: Sendable {
+        var acknowledged = false
+        /// What was asked for and not answered.
+        var requested: Bool?
     }
 
     struct Contents: Sendable {
         /// Of the log-ins that were acknowledged: nothing ends these sessions.
         var accessTokens: [String] = []
+        /// So many of them, from the first, were seen after a crash.
+        var tokensSeen = 0
         /// The pair that the last acknowledged refresh gave.
         var pair: (access: String, refresh: String)?
         /// Whether a refresh was asked for that was not answered.
@@ -22,7 +31,12 @@ final class CrashLedger: Sendable {
         /// Devices that were asked for, and those of them that were acknowledged.
         var requestedDevices: Set<DeviceID> = []
         var addedDevices: Set<DeviceID> = []
-        var reports: [DeviceID: Reports] = [:]
+        /// By what they are of.
+        var numbers: [String: Numbers] = [:]
+        var sharings: [DeviceID: Sharing] = [:]
+        /// Versions of firmware that were asked for, and those of them that were acknowledged.
+        var requestedFirmware = 0
+        var addedFirmware: Set<Int> = []
     }
 
     private struct State {
@@ -31,6 +45,7 @@ final class CrashLedger: Sendable {
         var isCounting = false
         var isKilled = false
         var counts: [String: Int] = [:]
+        var refusals = 0
     }
 
     static let logIn = "log-in"
@@ -42,9 +57,19 @@ final class CrashLedger: Sendable {
     var isKilled: Bool { state.withLock { $0.isKilled } }
     /// How many acknowledgements of each kind there were.
     var counts: [String: Int] { state.withLock { $0.counts } }
+    /// How many requests were refused.
+    var refusals: Int { state.withLock { $0.refusals } }
 
-    /// A request leaves.
-    func requested(_ change: (inout Contents) -> Void) { state.withLock { change(&$0.contents) } }
+    /// A request leaves, or what became of it has been found out.
+    func note(_ change: (inout Contents) -> Void) { state.withLock { change(&$0.contents) } }
+
+    /// The next number of `name` is about to be sent.
+    func nextNumber(of name: String) -> Int {
+        state.withLock { state in
+            state.contents.numbers[name, default: Numbers()].sent += 1
+            return state.contents.numbers[name]?.sent ?? 0
+        }
+    }
 
     /// A request was acknowledged.
     func acknowledged(_ kind: String, _ change: (inout Contents) -> Void) {
@@ -58,6 +83,9 @@ final class CrashLedger: Sendable {
         }
         if isMoment { _ = kill.deliver(()) }
     }
+
+    /// A request was refused: it may have happened nevertheless, as one that was not answered.
+    func refused() { state.withLock { $0.refusals += 1 } }
 
     /// A new round begins, which ends so many acknowledgements after its first log-in.
     func begin(acknowledgements: Int) {

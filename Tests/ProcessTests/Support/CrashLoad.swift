@@ -1,11 +1,13 @@
 import CoolkitWire
+import Foundation
 import NIOHTTP1
 import SwitchyardSimulator
 import TestSupport
 
 /// Clients that write as fast as they can, each in its own way, and note what was acknowledged to them.
 ///
-/// An answer that is no success is a failure of the test; a connection that breaks is one unless the server was killed.
+/// An answer that is no success is a failure of the test, unless the disk fails now and then; a connection that breaks is one
+/// unless the server was killed.
 struct CrashLoad: Sendable {
     static let reporters = (1...4).map { DeviceID(unchecked: "1000eeee0\($0)") }
     static let reporterKey = APIKey(unchecked: "d0d0d0d0-1111-4222-8333-44445555eeee")
@@ -13,19 +15,23 @@ struct CrashLoad: Sendable {
     private static let loggingIn = 2
 
     let server: RunningServer
-    let cast: Cast
+    let actors: CrashActors
     let ledger: CrashLedger
+    /// Whether the server may refuse with error 500.
+    var mayRefuse = false
+
+    var cast: Cast { actors.owner }
 
     /// Runs all clients until the server is gone.
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<Self.loggingIn {
-                group.addTask {
-                    try await untilKilled { try await server.withApp(cast) { try await keepLoggingIn($0) } }
-                }
-            }
-            group.addTask { try await untilKilled { try await server.withApp(cast) { try await keepRefreshing($0) } } }
-            group.addTask { try await untilKilled { try await server.withApp(cast) { try await keepAdding($0) } } }
+            for _ in 0..<Self.loggingIn { add(to: &group) { try await keepLoggingIn($0) } }
+            add(to: &group) { try await keepRefreshing($0) }
+            add(to: &group) { try await keepAdding($0) }
+            add(to: &group) { try await keepSharing($0) }
+            add(to: &group) { try await keepNaming($0) }
+            group.addTask { try await untilKilled { try await keepAskingToShare() } }
+            group.addTask { try await untilKilled { try await keepAddingFirmware() } }
             for id in Self.reporters {
                 group.addTask {
                     try await untilKilled {
@@ -37,6 +43,13 @@ struct CrashLoad: Sendable {
         }
     }
 
+    private func add(
+        to group: inout ThrowingTaskGroup<Void, any Error>,
+        _ work: @escaping @Sendable (SimulatedApp) async throws -> Void
+    ) {
+        group.addTask { try await untilKilled { try await server.withApp(cast, work) } }
+    }
+
     private func untilKilled(_ work: () async throws -> Void) async throws {
         do {
             try await work()
@@ -45,22 +58,37 @@ struct CrashLoad: Sendable {
         }
     }
 
+    /// Whether an answer acknowledges; false when it refuses and may.
+    func isAcknowledged(_ error: Int?, _ what: String, _ answer: JSON?) throws -> Bool {
+        if error == 0 { return true }
+        guard mayRefuse, error == 500 else {
+            throw TestFailure("\(what) was answered with \(answer?.text ?? "nothing")")
+        }
+        ledger.refused()
+        return false
+    }
+
     private func keepLoggingIn(_ app: SimulatedApp) async throws {
         while true {
-            let session = try await app.logIn()
-            ledger.acknowledged(CrashLedger.logIn) { $0.accessTokens.append(session.accessToken) }
+            do {
+                let session = try await app.logIn()
+                ledger.acknowledged(CrashLedger.logIn) { $0.accessTokens.append(session.accessToken) }
+            } catch let error as SimulatorError where error.code == .refused && error.number == 500 && mayRefuse {
+                ledger.refused()
+            }
         }
     }
 
     private func keepRefreshing(_ app: SimulatedApp) async throws {
         while true {
             guard let old = ledger.contents.pair else { throw TestFailure("no pair to refresh") }
-            ledger.requested { $0.isRefreshing = true }
+            ledger.note { $0.isRefreshing = true }
             let query = [("rt", old.refresh)]
             let reply = try await app.call(.GET, "/api/user/refresh", .sign, query: query)
-            guard let access = reply.json?["at"]?.stringValue, let refresh = reply.json?["rt"]?.stringValue else {
-                throw TestFailure("a refresh was answered with \(reply.json?.text ?? "nothing")")
-            }
+            let access = reply.json?["at"]?.stringValue
+            let refresh = reply.json?["rt"]?.stringValue
+            guard try isAcknowledged(access == nil ? reply.error : 0, "a refresh", reply.json) else { continue }
+            guard let access, let refresh else { throw TestFailure("a refresh gave half a pair") }
             ledger.acknowledged("refresh") { contents in
                 contents.pair = (access, refresh)
                 contents.isRefreshing = false
@@ -70,31 +98,73 @@ struct CrashLoad: Sendable {
     }
 
     private func keepAdding(_ app: SimulatedApp) async throws {
-        guard let token = ledger.contents.accessTokens.last else { throw TestFailure("no token to add devices with") }
         while true {
             let number = ledger.contents.requestedDevices.count
             let digits = String(number, radix: 16)
             let id = DeviceID(unchecked: "1000" + String(repeating: "0", count: 6 - digits.count) + digits)
-            ledger.requested { $0.requestedDevices.insert(id) }
+            ledger.note { $0.requestedDevices.insert(id) }
             let body: JSONObject = ["deviceid": .string(id.rawValue), "apikey": .string("key-of-\(id)")]
-            let headers: HTTPHeaders = ["Authorization": "Bearer \(token)"]
-            let reply = try await app.call(.POST, "/api/user/device/add", .none, body: body, headers: headers)
-            guard reply.error == 0 else {
-                throw TestFailure("an addition was answered with \(reply.json?.text ?? "nothing")")
+            let reply = try await call(app, .POST, "/api/user/device/add", body: body)
+            // A failure of this call has its number in `code`. Source: `coolkit-v1-http.md` §4.
+            guard try isAcknowledged(reply.error ?? reply.json?["code"]?.intValue, "an addition", reply.json) else {
+                continue
             }
             ledger.acknowledged("addition") { $0.addedDevices.insert(id) }
         }
     }
 
-    private func keepReporting(_ device: RawDevice) async throws {
+    /// Gives a home and its room new names.
+    private func keepNaming(_ app: SimulatedApp) async throws {
         while true {
-            let number = (ledger.contents.reports[device.id]?.sent ?? 0) + 1
-            ledger.requested { $0.reports[device.id, default: .init()].sent = number }
-            try await device.report(["number": JSON(number)])
-            let answer = try await device.answer()
-            guard answer["error"] == 0 else { throw TestFailure("a report was answered with \(answer.text)") }
-            ledger.acknowledged("report") { $0.reports[device.id, default: .init()].acknowledged = number }
+            for (name, path, id) in [
+                ("home", "/v2/family", actors.homeID), ("room", "/v2/family/room", actors.roomID),
+            ] {
+                let number = ledger.nextNumber(of: name)
+                let reply = try await call(app, .PUT, path, body: ["id": .string(id), "name": .string(String(number))])
+                guard try isAcknowledged(reply.error, "a name", reply.json) else { continue }
+                ledger.acknowledged("name") { $0.numbers[name]?.acknowledged = number }
+            }
         }
     }
 
+    private func keepAddingFirmware() async throws {
+        while true {
+            let number = ledger.contents.requestedFirmware + 1
+            ledger.note { $0.requestedFirmware = number }
+            let file = "\(server.folder)/image-\(number).bin"
+            defer { try? FileManager.default.removeItem(atPath: file) }  // Goes with the folder otherwise.
+            try CrashActors.image(number).write(to: URL(filePath: file))
+            let added = try await server.command("firmware", "add", file, "--model", "M", "--version", "\(number)")
+            if ledger.isKilled { return }
+            guard added.status == 0 || mayRefuse else { throw TestFailure("firmware add: \(added.errors)") }
+            if added.status == 0 {
+                ledger.acknowledged("firmware") { $0.addedFirmware.insert(number) }
+            } else {
+                ledger.refused()
+            }
+        }
+    }
+
+    private func keepReporting(_ device: RawDevice) async throws {
+        let name = device.id.rawValue
+        while true {
+            let number = ledger.nextNumber(of: name)
+            try await device.report(["number": JSON(number)])
+            let answer = try await device.answer()
+            guard try isAcknowledged(answer["error"]?.intValue, "a report", answer) else { continue }
+            ledger.acknowledged("report") { $0.numbers[name]?.acknowledged = number }
+        }
+    }
+
+    /// A call with the owner's token.
+    func call(
+        _ app: SimulatedApp,
+        _ method: HTTPMethod,
+        _ path: String,
+        query: [(String, String)] = [],
+        body: JSONObject? = nil
+    ) async throws -> HTTPReply {
+        let headers: HTTPHeaders = ["Authorization": "Bearer \(actors.ownerToken)"]
+        return try await app.call(method, path, .none, query: query, body: body, headers: headers, general: false)
+    }
 }
