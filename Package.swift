@@ -78,7 +78,8 @@ let package = Package(
         .target(
             name: "SwitchyardTransport",
             dependencies: [
-                "SwitchyardCore", "CoolkitWire", crypto, cryptoExtras, httpTypes, hummingbirdCore, logging, nioCore,
+                "SwitchyardCore", "CoolkitWire", crypto, cryptoExtras, httpTypes, hummingbirdCore, logging, metrics,
+                nioCore,
                 nioHTTP1, nioHTTPCompression, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, nioTLS,
                 serviceLifecycle, swiftASN1, x509,
             ],

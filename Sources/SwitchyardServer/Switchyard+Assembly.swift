@@ -48,7 +48,9 @@ extension Switchyard {
             store: any Store
         ) throws(SwitchyardError) {
             let settings = configuration.protocolSettings
-            timers = LoopTimersGroup(clock: environment.clock)
+            var handshakes = HandshakeLimits()
+            handshakes.perTurn = configuration.limits.handshakesPerTurn
+            timers = LoopTimersGroup(clock: environment.clock, handshakes: handshakes, logger: environment.logger)
             accounts = AccountService(
                 store: store,
                 tokens: TokenTable(),

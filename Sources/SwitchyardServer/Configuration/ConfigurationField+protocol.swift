@@ -228,6 +228,12 @@ extension ConfigurationField {
             "Connections at a time from one address."
         ),
         integer(
+            "limits.handshakesPerTurn",
+            \.limits.handshakesPerTurn,
+            1...64,
+            "Steps of TLS handshakes an event loop takes before it serves its other connections again."
+        ),
+        integer(
             "limits.failedLoginsPerAddress",
             \.limits.failedLoginsPerAddress,
             1...100_000,

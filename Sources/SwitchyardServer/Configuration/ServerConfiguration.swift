@@ -158,6 +158,10 @@ extension ServerConfiguration {
         ///
         /// Default 1 024.
         package var connectionsPerAddress = 1_024
+        /// TLS handshake steps that an event loop takes before it serves its other connections again.
+        ///
+        /// Default 2.
+        package var handshakesPerTurn = 2
         /// Failed log-ins per minute from one address before it is refused.
         ///
         /// Default 30.

@@ -16,6 +16,8 @@ enum MetricHelp {
         "switchyard_clock_deviation_seconds": "How far the system's clock is ahead of the server's own time.",
         "switchyard_connections": "Connections of all listeners but this one.",
         "switchyard_devices": "Devices that have an owner, by whether they are online.",
+        "switchyard_handshakes_dropped_total":
+            "Connections closed before their TLS handshake for want of time, by reason.",
         "switchyard_history_entries_lost_total": "Entries of histories lost because their queue was full.",
         "switchyard_hub_app_handshakes_total": "Sessions of apps that were opened.",
         "switchyard_hub_commands_total": "Commands from apps' sockets.",

@@ -32,11 +32,30 @@ final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandl
     private var headBytes = 0
     /// Whether all of the current answer has been handed over.
     private var isAnswerComplete = false
+    /// What is left of the time for a handshake that waits for us.
+    private var handshakeTimeLeft: Duration?
+    /// Called when the TLS handshake is over.
+    var handshakeEnded: () -> Void = {}
 
     init(limits: HTTPLimits, timers: LoopTimers, isTLS: Bool) {
         self.limits = limits
         self.timers = timers
         phase = isTLS ? .handshake : .head
+    }
+
+    // MARK: Told by the admission of handshakes
+
+    /// The handshake waits for us: that time is not the peer's.
+    func handshakeWaits() {
+        guard let deadline, phase == .handshake else { return }
+        handshakeTimeLeft = .milliseconds(deadline.milliseconds - timers.now.milliseconds)
+        self.deadline = nil
+    }
+
+    func handshakeGoesOn() {
+        guard let handshakeTimeLeft, phase == .handshake else { return }
+        self.handshakeTimeLeft = nil
+        enter(.handshake, for: handshakeTimeLeft)
     }
 
     // MARK: Told by the request guard
@@ -101,7 +120,11 @@ final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandl
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case TLSUserEvent.handshakeCompleted = event, phase == .handshake { enter(.head, for: limits.head) }
+        if case TLSUserEvent.handshakeCompleted = event, phase == .handshake {
+            enter(.head, for: limits.head)
+            handshakeEnded()
+            handshakeEnded = {}
+        }
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
         if isWithoutRequest {
             context.close(promise: nil)
@@ -146,6 +169,7 @@ final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandl
 
     private func finish() {
         context = nil
+        handshakeEnded = {}
         deadline = nil
         if let timer { timers.cancel(timer) }
         timer = nil

@@ -82,18 +82,42 @@ package struct ListenerChannel: HTTPChannelHandler {
         _ channel: any Channel,
         _ connection: AcceptedConnection
     ) throws -> EventLoopFuture<Outcome> {
-        // Options come first: the TLS handler allocates when it is added.
         try setOptions(of: channel)
-        let configuration = settings.configuration
         let pipeline = channel.pipeline.syncOperations
-        if let tls = configuration.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
-
+        let parts = settings.timers.loopParts(for: channel.eventLoop)
+        let tls = settings.configuration.tls
         let phases = ConnectionPhaseHandler(
-            limits: configuration.limits,
-            timers: settings.timers.timers(for: channel.eventLoop),
-            isTLS: configuration.tls != nil
+            limits: settings.configuration.limits,
+            timers: parts.timers,
+            isTLS: tls != nil
         )
+        guard let tls else {
+            try pipeline.addHandler(phases)
+            return try addHTTP(to: channel, connection, phases)
+        }
+        let outcome = channel.eventLoop.makePromise(of: Outcome.self)
+        channel.closeFuture.whenComplete { _ in outcome.fail(ChannelError.ioOnClosedChannel) }
+        let admission = HandshakeAdmissionHandler(
+            admission: parts.handshakes,
+            timers: parts.timers,
+            phases: phases
+        ) { channel in
+            let handler = NIOSSLServerHandler(context: tls.context)
+            try channel.pipeline.syncOperations.addHandler(handler, position: .before(phases))
+            try addHTTP(to: channel, connection, phases).cascade(to: outcome)
+        }
+        phases.handshakeEnded = { [unowned admission] in admission.handshakeEnded() }
+        try pipeline.addHandler(admission)
         try pipeline.addHandler(phases)
+        return outcome.futureResult
+    }
+
+    private func addHTTP(
+        to channel: any Channel,
+        _ connection: AcceptedConnection,
+        _ phases: ConnectionPhaseHandler
+    ) throws -> EventLoopFuture<Outcome> {
+        let pipeline = channel.pipeline.syncOperations
         let encoder = HTTPResponseEncoder()
         let decoder = ByteToMessageHandler(
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits)
@@ -101,7 +125,7 @@ package struct ListenerChannel: HTTPChannelHandler {
         let requests = HTTPRequestGuard(connection: connection, phases: phases)
         // The guard leaves first at an upgrade: what the decoder has left over is no HTTP.
         var leaving: [any RemovableChannelHandler] = [requests, decoder, phases]
-        if configuration.toleratesBareLF {
+        if settings.configuration.toleratesBareLF {
             let bareLF = BareLFHandler()
             try pipeline.addHandler(bareLF)
             leaving.append(bareLF)

@@ -1,3 +1,4 @@
+package import Logging
 package import NIOCore
 package import SwitchyardCore
 import Synchronization
@@ -8,12 +9,26 @@ package final class LoopTimersGroup: Sendable {
     struct LoopParts {
         let timers: LoopTimers
         let flushes: FlushQueue
+        let handshakes: HandshakeAdmission
     }
 
     package let clock: MonotonicClock
+    private let handshakes: HandshakeLimits
+    private let logger: Logger?
     private let parts = Mutex<[ObjectIdentifier: NIOLoopBound<LoopParts>]>([:])
 
-    package init(clock: MonotonicClock = .system) { self.clock = clock }
+    /// - Parameters:
+    ///   - handshakes: how many TLS handshakes each loop works on.
+    ///   - logger: told of connections that are dropped before theirs.
+    package init(
+        clock: MonotonicClock = .system,
+        handshakes: HandshakeLimits = HandshakeLimits(),
+        logger: Logger? = nil
+    ) {
+        self.clock = clock
+        self.handshakes = handshakes
+        self.logger = logger
+    }
 
     /// The timers of `eventLoop`; to be called on that loop.
     package func timers(for eventLoop: any EventLoop) -> LoopTimers { loopParts(for: eventLoop).timers }
@@ -27,7 +42,13 @@ package final class LoopTimersGroup: Sendable {
             let made = NIOLoopBound(
                 LoopParts(
                     timers: LoopTimers(eventLoop: eventLoop, clock: clock),
-                    flushes: FlushQueue(eventLoop: eventLoop)
+                    flushes: FlushQueue(eventLoop: eventLoop),
+                    handshakes: HandshakeAdmission(
+                        limits: handshakes,
+                        clock: clock,
+                        eventLoop: eventLoop,
+                        logger: logger
+                    )
                 ),
                 eventLoop: eventLoop
             )

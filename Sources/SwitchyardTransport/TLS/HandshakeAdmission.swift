@@ -1,0 +1,105 @@
+import Logging
+import NIOCore
+import SwitchyardCore
+
+/// Says when the TLS handshakes of one event loop may go on: a few at a time, oldest first, the rest wait unhandshaken.
+///
+/// A handshake is the dearest thing a stranger can ask for (0.2 to 0.7 ms of the loop), and thousands ask at once after
+/// a power cut. What is bounded is our own work and not the peer's silence: a connection waits here with bytes of its
+/// peer in hand, and has left when our answer to them is flushed. Between two turns the loop serves all other sockets
+/// that are ready. Who has waited too long is dropped before anything was spent on it. Confined to its loop.
+final class HandshakeAdmission {
+    /// A connection that waits for its turn.
+    protocol Waiting: AnyObject {
+        /// False once it has ended; then nothing is spent on it.
+        var isWaiting: Bool { get }
+        var waitingSince: MonotonicTime { get }
+
+        /// Its turn: takes one step of the handshake.
+        func proceed()
+
+        /// Ends the connection.
+        func drop()
+    }
+
+    /// No more than this many are dropped in a turn: closing is work, too.
+    private static let droppedPerTurn = 64
+
+    private let limits: HandshakeLimits
+    private let clock: MonotonicClock
+    private let doorbell: LoopDoorbell
+    private let report: DroppedHandshakes
+    /// Those that have a flight of ours already; they go first, as the work on them would be lost.
+    private var begun = CircularBuffer<any Waiting>()
+    private var fresh = CircularBuffer<any Waiting>()
+    private var rungAt = MonotonicTime(milliseconds: 0)
+    private var lastStepAt = MonotonicTime(milliseconds: 0)
+
+    init(limits: HandshakeLimits, clock: MonotonicClock, eventLoop: any EventLoop, logger: Logger?) {
+        self.limits = limits
+        self.clock = clock
+        doorbell = LoopDoorbell(eventLoop: eventLoop)
+        report = DroppedHandshakes(logger: logger)
+        doorbell.answer = { [unowned self] in self.turn() }
+    }
+
+    /// Those that wait, with those that have ended meanwhile.
+    var count: Int { begun.count + fresh.count }
+
+    /// Puts a connection in the queue; drops it when too many wait already.
+    func enter(_ connection: any Waiting, hasBegun: Bool) {
+        guard count < limits.maximumWaiting else {
+            report.add(.full, now: clock.now)
+            return connection.drop()
+        }
+        if hasBegun { begun.append(connection) } else { fresh.append(connection) }
+        if count == 1 { ring() }
+    }
+
+    private func ring() {
+        rungAt = clock.now
+        doorbell.ring()
+    }
+
+    private func turn() {
+        let now = clock.now
+        dropOverdue(now)
+        for _ in 0..<stepsAllowed(now) {
+            guard let connection = next() else { break }
+            lastStepAt = now
+            connection.proceed()
+        }
+        if count > 0 { ring() }
+    }
+
+    /// The doorbell always rings, so the time since is what the loop's other connections took.
+    private func stepsAllowed(_ now: MonotonicTime) -> Int {
+        if now <= rungAt.advanced(by: limits.busyTurn) { return limits.perTurn }
+        return now >= lastStepAt.advanced(by: limits.pauseWhileBusy) ? 1 : 0
+    }
+
+    private func next() -> (any Waiting)? {
+        while let connection = begun.popFirst() ?? fresh.popFirst() {
+            if connection.isWaiting { return connection }
+        }
+        return nil
+    }
+
+    private func dropOverdue(_ now: MonotonicTime) {
+        var allowed = Self.droppedPerTurn
+        dropOverdue(&begun, now, &allowed)
+        dropOverdue(&fresh, now, &allowed)
+    }
+
+    private func dropOverdue(_ queue: inout CircularBuffer<any Waiting>, _ now: MonotonicTime, _ allowed: inout Int) {
+        while allowed > 0, let first = queue.first {
+            if first.isWaiting {
+                guard first.waitingSince.advanced(by: limits.patience) < now else { return }
+                allowed -= 1
+                report.add(.late, now: now)
+                first.drop()
+            }
+            queue.removeFirst()
+        }
+    }
+}
