@@ -8,7 +8,7 @@
 # make docs        print docs/configuration.md anew
 # make clean       remove what was built
 
-SWIFT_PATHS = Package.swift Sources Tests Benchmarks migrations
+SWIFT_PATHS = Package.swift Sources Tests Fuzz Benchmarks migrations
 
 .PHONY: run test check check-long bench image format docs clean
 

@@ -168,6 +168,16 @@ let package = Package(
             path: "Benchmarks/BenchmarkSeed",
             swiftSettings: settings
         ),
+        // What fuzzing feeds with bytes (`scripts/fuzz`), and the test that replays its corpus and findings.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "SwitchyardTransport", "CoolkitWire", nioCore, nioEmbedded, nioHTTP1, nioWebSocket,
+            ],
+            path: "Fuzz/FuzzTargets",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: settings),
         .testTarget(
             name: "CoolkitWireTests",
             dependencies: ["CoolkitWire", nioCore],
@@ -254,3 +264,44 @@ let package = Package(
         ),
     ]
 )
+
+/// The package that `scripts/fuzz` builds instead: the fuzzed code with the compiler's coverage, and no more than that code
+/// needs, so that it builds in a minute or two from nothing.
+if Context.environment["SWITCHYARD_FUZZ"] != nil {
+    let instrumented = settings + [.unsafeFlags(["-sanitize=fuzzer,address"])]
+    package.products = []
+    package.dependencies.removeAll { dependency in
+        guard case .sourceControl(_, let location, _) = dependency.kind else { return true }
+        return !location.hasSuffix("/swift-nio") && !location.hasSuffix("/swift-crypto")
+    }
+    package.targets = [
+        .target(name: "CoolkitWire", dependencies: [nioCore, crypto], swiftSettings: instrumented),
+        .target(
+            name: "SwitchyardTransport",
+            dependencies: [nioCore],
+            sources: [
+                "HTTP/BareLFHandler.swift", "Mail/SMTPReply.swift", "WebSocket/UTF8Validator.swift",
+                "WebSocket/UnmaskingKey.swift", "WebSocket/WebSocketCloseCode.swift", "WebSocket/WebSocketFrame.swift",
+                "WebSocket/WebSocketFrameHeader.swift", "WebSocket/WebSocketLimits.swift",
+                "WebSocket/WebSocketReader.swift",
+            ],
+            swiftSettings: instrumented
+        ),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "SwitchyardTransport", "CoolkitWire", nioCore, nioEmbedded, nioHTTP1, nioWebSocket,
+            ],
+            path: "Fuzz/FuzzTargets",
+            swiftSettings: settings
+        ),
+        .target(name: "LibFuzzer", path: "Fuzz/LibFuzzer", publicHeadersPath: "include"),
+        .executableTarget(
+            name: "FuzzRunner",
+            dependencies: ["FuzzTargets", "LibFuzzer"],
+            path: "Fuzz/FuzzRunner",
+            swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]
+        ),
+    ]
+}

@@ -21,6 +21,7 @@ struct ConformanceEcho {
         var configuration = HTTPListenerConfiguration(kind: .plain, host: "127.0.0.1", port: port)
         configuration.webSocketPaths = ["/", "/api/ws"]
         configuration.webSocketLimits.maximumMessageBytes = 64 << 20
+        configuration.webSocketLimits.maximumFragments = 1_000_000
         configuration.webSocketLimits.maximumQueuedBytes = 128 << 20
         configuration.webSocketLimits.maximumQueuedFrames = 1_000_000
 

@@ -7,8 +7,16 @@ import Testing
 
 @Suite struct WebSocketReaderTests {
     /// All events for these bytes, given in pieces of at most `piece` bytes.
-    static func events(_ bytes: ByteBuffer, limit: Int = 65_536, piece: Int = .max) -> [WebSocketReader.Event] {
-        var reader = WebSocketReader(maximumMessageBytes: limit, allocator: ByteBufferAllocator())
+    static func events(
+        _ bytes: ByteBuffer,
+        limit: Int = 65_536,
+        fragments: Int = WebSocketLimits().maximumFragments,
+        piece: Int = .max
+    ) -> [WebSocketReader.Event] {
+        var limits = WebSocketLimits()
+        limits.maximumMessageBytes = limit
+        limits.maximumFragments = fragments
+        var reader = WebSocketReader(limits: limits, allocator: ByteBufferAllocator())
         var events: [WebSocketReader.Event] = []
         var rest = bytes
         while var chunk = rest.readSlice(length: min(piece, rest.readableBytes)), chunk.readableBytes > 0 {
@@ -49,6 +57,12 @@ import Testing
             Broken(
                 "length with its highest bit",
                 ByteBuffer(bytes: [0x82, 0xFF] + Array(repeating: 0xFF, count: 12)),
+                code: 1002
+            ),
+            Broken("short length in two bytes", ByteBuffer(bytes: [0x81, 0xFE, 0, 1, 0, 0, 0, 0, 0x41]), code: 1002),
+            Broken(
+                "length of two bytes in eight",
+                ByteBuffer(bytes: [0x81, 0xFF, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]),
                 code: 1002
             ),
             Broken("close of one byte", RawClient.frame(8, [3]), code: 1002),
@@ -103,6 +117,26 @@ import Testing
         )
     }
 
+    @Test("A message comes in a bounded number of frames, empty ones too", arguments: [0, 1])
+    func fragmentBound(length: Int) {
+        let payload = [UInt8](repeating: 0x41, count: length)
+        var bytes = RawClient.frame(1, payload, isFinal: false)
+        for _ in 0..<3 { bytes.writeImmutableBuffer(RawClient.frame(0, payload, isFinal: false)) }
+        let whole = ByteBuffer(repeating: 0x41, count: length * 5)
+
+        var good = bytes
+        good.writeImmutableBuffer(RawClient.frame(0, payload))
+        #expect(Self.events(good, fragments: 5) == [.text(whole)])
+        // The next message has all of them again.
+        good.writeImmutableBuffer(good)
+        #expect(Self.events(good, fragments: 5) == [.text(whole), .text(whole)])
+
+        bytes.writeImmutableBuffer(RawClient.frame(0, payload, isFinal: false))
+        #expect(Self.events(bytes, fragments: 5).isEmpty)
+        bytes.writeImmutableBuffer(RawClient.frame(0, payload))
+        #expect(Self.failureCode(Self.events(bytes, fragments: 5)) == 1_008)
+    }
+
     @Test("A message has a buffer of its own with room for a header")
     func headroom() throws {
         guard case .text(let text) = Self.events(RawClient.text("hello")).first else {
@@ -132,7 +166,9 @@ import Testing
         var bytes = ByteBuffer()
         while let more = try encoder.readOutbound(as: ByteBuffer.self) { bytes.writeImmutableBuffer(more) }
 
-        var reader = WebSocketReader(maximumMessageBytes: 1 << 20, allocator: ByteBufferAllocator())
+        var limits = WebSocketLimits()
+        limits.maximumMessageBytes = 1 << 20
+        var reader = WebSocketReader(limits: limits, allocator: ByteBufferAllocator())
         var events: [WebSocketReader.Event] = []
         while bytes.readableBytes > 0 {
             let length = min(bytes.readableBytes, [1, 2, 7, 100, 1_024, 5_000].randomElement(using: &random) ?? 1)

@@ -42,13 +42,13 @@ struct ObjectMerge {
         guard !ignoredNames.contains(where: { JSONString.contents(member.name, in: update, equal: $0) }) else { return }
         let value = UnsafeRawBufferPointer(rebasing: update[member.value.range])
         guard let position = position(of: member.name, in: update) else {
-            add(member.name, in: update, value: JSONCompaction.compact(value))
+            add(member.name, in: update, value: stored(value))
             return
         }
         let merged: [UInt8]? = withValue(at: position) { current in
             guard !current.matches(value) else { return nil }
             let outlets = mergesOutlets ? OutletArray.merged(stored: current, update: value) : nil
-            return outlets ?? JSONCompaction.compact(value)
+            return outlets ?? stored(value)
         }
         guard let merged else { return }
         if position < members.count {
@@ -56,6 +56,11 @@ struct ObjectMerge {
         } else {
             added[position - members.count].value = merged
         }
+    }
+
+    /// A value as it is stored where nothing is to be merged with.
+    private func stored(_ value: UnsafeRawBufferPointer) -> [UInt8] {
+        (mergesOutlets ? OutletArray.normalized(value) : nil) ?? JSONCompaction.compact(value)
     }
 
     /// The merged object, compact, and where its members stand.

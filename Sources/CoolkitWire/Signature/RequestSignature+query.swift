@@ -20,7 +20,8 @@ extension RequestSignature {
         if !strict {
             candidates.append(message(forms[2].sorted { $0.name.lexicographicallyPrecedes($1.name) }))
             for form in forms {
-                candidates.append(message(form.sorted { $0.foldedName.lexicographicallyPrecedes($1.foldedName) }))
+                let folded = form.map { (name: $0.foldedName, pair: $0) }
+                candidates.append(message(folded.sorted { $0.name.lexicographicallyPrecedes($1.name) }.map(\.pair)))
             }
             candidates += forms.prefix(2).map(message)
         }

@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// Makes lines of a request's head that end in a bare LF end in CRLF, ahead of the strict HTTP decoder.
 ///
@@ -23,7 +23,7 @@ final class BareLFHandler: ChannelInboundHandler, RemovableChannelHandler {
 }
 
 /// Follows the lines of requests through a stream of bytes and finds the line ends that lack their CR.
-struct RequestLines {
+package struct RequestLines {
     private enum Phase {
         /// Before a request line, where empty lines are skipped.
         case start
@@ -43,8 +43,10 @@ struct RequestLines {
     private var contentLength: Int?
     private var passesAfterHead = false
 
+    package init() {}
+
     /// The bytes with every missing CR put in; nil when none is missing.
-    mutating func repair(_ bytes: ByteBuffer, allocator: ByteBufferAllocator) -> ByteBuffer? {
+    package mutating func repair(_ bytes: ByteBuffer, allocator: ByteBufferAllocator) -> ByteBuffer? {
         var repaired: ByteBuffer?
         var copied = 0
         bytes.withUnsafeReadableBytes { source in

@@ -1,15 +1,15 @@
-import NIOCore
+package import NIOCore
 
 /// A reply of a mail server, of one line or of several.
 ///
 /// Source: RFC 5321 §4.2.
-struct SMTPReply: Hashable, Sendable {
-    let code: Int
+package struct SMTPReply: Hashable, Sendable {
+    package let code: Int
     /// What follows the code on each line.
-    let lines: [String]
+    package let lines: [String]
 
     /// For the log: one short line without control characters.
-    var shortText: String {
+    package var shortText: String {
         let text = lines.joined(separator: " ").unicodeScalars.prefix(200).map { scalar in
             scalar.properties.generalCategory == .control ? " " : Character(scalar)
         }
@@ -18,18 +18,20 @@ struct SMTPReply: Hashable, Sendable {
 }
 
 /// Takes replies out of what a server sends.
-struct SMTPReplyParser {
+package struct SMTPReplyParser {
     /// RFC 5321 allows 512 bytes.
-    static let maximumLineBytes = 2_048
-    static let maximumLines = 128
+    package static let maximumLineBytes = 2_048
+    package static let maximumLines = 128
 
     private var code: Int?
     private var lines: [String] = []
 
+    package init() {}
+
     /// The next whole reply at the beginning of `buffer`; nil when more has to come.
     ///
     /// Throws `malformedReply` for what is no reply, and for one without end.
-    mutating func next(from buffer: inout ByteBuffer) throws(SMTPFailure) -> SMTPReply? {
+    package mutating func next(from buffer: inout ByteBuffer) throws(SMTPFailure) -> SMTPReply? {
         while let line = try Self.line(from: &buffer) {
             guard let reply = Self.parse(line), code == nil || code == reply.code, lines.count < Self.maximumLines
             else {
@@ -72,7 +74,7 @@ struct SMTPReplyParser {
 }
 
 /// Why a message was not handed over.
-enum SMTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package enum SMTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The server's answer to this step was no.
     case refused(step: String, SMTPReply)
     /// What the server sent is no SMTP.
@@ -89,7 +91,7 @@ enum SMTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// Too many messages are on their way.
     case tooMany
 
-    var description: String {
+    package var description: String {
         switch self {
         case .refused(let step, let reply): "\(step) was refused: \(reply.shortText)"
         case .malformedReply: "the server does not speak SMTP"

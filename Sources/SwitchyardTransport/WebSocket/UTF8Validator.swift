@@ -1,16 +1,18 @@
 /// Checks UTF-8 piece by piece and fails at the first byte that no continuation could make good.
 ///
 /// The bounds for the byte after a lead byte keep out overlong forms, surrogates and anything past U+10FFFF.
-struct UTF8Validator {
+package struct UTF8Validator {
     private var continuationsLeft: UInt8 = 0
     private var lowerBound: UInt8 = 0x80
     private var upperBound: UInt8 = 0xBF
 
+    package init() {}
+
     /// Whether the text may end here.
-    var isComplete: Bool { continuationsLeft == 0 }
+    package var isComplete: Bool { continuationsLeft == 0 }
 
     /// Takes the next bytes; false as soon as they cannot be part of UTF-8.
-    mutating func consume(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    package mutating func consume(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var position = 0
         let end = bytes.count
         while position < end {

@@ -64,7 +64,7 @@ package final class WebSocketConnection: ChannelDuplexHandler {
         self.timers = loopParts.timers
         self.flushes = loopParts.flushes
         self.delegate = delegate
-        reader = WebSocketReader(maximumMessageBytes: limits.maximumMessageBytes, allocator: channel.allocator)
+        reader = WebSocketReader(limits: limits, allocator: channel.allocator)
     }
 
     /// Whether frames can be sent.

@@ -7,10 +7,14 @@ struct WebSocketFrameHeader {
     var opcodeBits: UInt8 = 0
     var isMasked = false
     var length: UInt64 = 0
+    /// The bytes that say the length beyond the first: none, two or eight.
+    var lengthBytes = 0
     /// The masking key, its first byte the highest.
     var maskingKey: UInt32 = 0
 
     var isControl: Bool { opcodeBits >= 0x8 }
+    /// Source: RFC 6455 §5.2, "the minimal number of bytes MUST be used to encode the length".
+    var hasShortestLength: Bool { lengthBytes == (length < 126 ? 0 : length <= 0xFFFF ? 2 : 8) }
 }
 
 /// A frame header that may arrive in pieces: at most 14 bytes, kept without allocation.
@@ -53,8 +57,10 @@ struct PartialFrameHeader {
         var position = 2
         switch bytes[1] & 0x7F {
         case 126:
+            header.lengthBytes = 2
             header.length = integer(at: &position, bytes: 2)
         case 127:
+            header.lengthBytes = 8
             header.length = integer(at: &position, bytes: 8)
         default:
             header.length = UInt64(bytes[1] & 0x7F)

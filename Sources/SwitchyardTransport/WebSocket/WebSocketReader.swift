@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// Takes a client's bytes apart into messages and control frames: RFC 6455 §5, without any I/O.
 ///
@@ -6,8 +6,8 @@ import NIOCore
 /// Payloads are copied and unmasked in one pass into a fresh buffer with room for a frame header before them, so
 /// what goes out is never a slice of the TLS layer's read buffer. Nothing is held between messages but a few bytes
 /// of header.
-struct WebSocketReader {
-    enum Event: Equatable {
+package struct WebSocketReader {
+    package enum Event: Equatable {
         case text(ByteBuffer)
         case binary(ByteBuffer)
         case ping(ByteBuffer)
@@ -27,7 +27,7 @@ struct WebSocketReader {
         case finished
     }
 
-    private let maximumMessageBytes: Int
+    private let limits: WebSocketLimits
     private let allocator: ByteBufferAllocator
     private var phase = Phase.header
     private var header = PartialFrameHeader()
@@ -37,16 +37,17 @@ struct WebSocketReader {
     /// The data message being put together; `messageOpcode` is nil between messages.
     private var message: ByteBuffer?
     private var messageOpcode: WebSocketFrame.Opcode?
+    private var fragments = 0
     private var validator = UTF8Validator()
     private var control: ByteBuffer?
 
-    init(maximumMessageBytes: Int, allocator: ByteBufferAllocator) {
-        self.maximumMessageBytes = maximumMessageBytes
+    package init(limits: WebSocketLimits, allocator: ByteBufferAllocator) {
+        self.limits = limits
         self.allocator = allocator
     }
 
     /// From now on only the peer's close frame is looked for.
-    mutating func drain() {
+    package mutating func drain() {
         switch phase {
         case .header: phase = .drainingHeader
         case .payload: phase = .drainingPayload
@@ -57,7 +58,7 @@ struct WebSocketReader {
     }
 
     /// The next event in `bytes`, or nil when they are used up.
-    mutating func next(_ bytes: inout ByteBuffer) -> Event? {
+    package mutating func next(_ bytes: inout ByteBuffer) -> Event? {
         while true {
             switch phase {
             case .header:
@@ -97,6 +98,7 @@ struct WebSocketReader {
         guard let opcode = WebSocketFrame.Opcode(rawValue: frame.opcodeBits) else { return fail("unknown opcode") }
         guard frame.isMasked else { return fail("a client's frame must be masked") }
         guard frame.length <= UInt64(Int64.max) else { return fail("the length has its highest bit set") }
+        guard frame.hasShortestLength else { return fail("the length is not said in the shortest way") }
         if let event = opcode.isControl ? beginControl(opcode) : beginData(opcode, available: available) {
             return event
         }
@@ -117,10 +119,17 @@ struct WebSocketReader {
             guard messageOpcode == nil else { return fail("a new message within a fragmented one") }
             messageOpcode = opcode
             validator = UTF8Validator()
+            fragments = 0
         }
         let soFar = message?.readableBytes ?? 0
-        guard remaining <= maximumMessageBytes - soFar else {
-            return fail("a message has at most \(maximumMessageBytes) bytes", code: WebSocketCloseCode.messageTooBig)
+        guard remaining <= limits.maximumMessageBytes - soFar else {
+            let reason = "a message has at most \(limits.maximumMessageBytes) bytes"
+            return fail(reason, code: WebSocketCloseCode.messageTooBig)
+        }
+        fragments += 1
+        guard fragments <= limits.maximumFragments else {
+            let reason = "a message has at most \(limits.maximumFragments) fragments"
+            return fail(reason, code: WebSocketCloseCode.policyViolation)
         }
         if message == nil {
             // What a peer only announces is not yet worth memory: the buffer grows as bytes come.

@@ -65,7 +65,7 @@ struct ParamsMergeTests {
             (
                 #"{"anything":[{"outlet":0,"v":1},{"outlet":0,"v":2}]}"#,
                 #"{"anything":[{"outlet":0,"v":3},{"outlet":0,"v":4}]}"#,
-                #"{"anything":[{"outlet":0,"v":4},{"outlet":0,"v":2}]}"#
+                #"{"anything":[{"outlet":0,"v":4}]}"#
             ),
             (
                 #"{"switches":[{"switch":"off","outlet":0}]}"#,
@@ -170,6 +170,21 @@ struct ParamsMergeTests {
         #expect(try !document.merge(JSON(update(1)).buffer))
         #expect(document.buffer == JSON(update(1)).buffer)
         #expect(try ParamsDocument(bytes: document.bytes) == document)
+    }
+
+    @Test("Thousands of elements for one outlet are no more work than as many outlets")
+    func manyElementsOfOneOutlet() throws {
+        func time(_ outlet: (Int) -> Int) throws -> Duration {
+            var document = ParamsDocument()
+            let elements = (0..<2_500).map { #"{"outlet":\#(outlet($0)),"k\#($0)":0}"# }.joined(separator: ",")
+            _ = try document.merge(buffer(#"{"switches":[{"outlet":0}]}"#))
+            return try ContinuousClock().measure { _ = try document.merge(buffer(#"{"switches":[\#(elements)]}"#)) }
+        }
+
+        let (many, one) = (try time { $0 }, try time { _ in 0 })
+
+        // Merging them one by one would be hundreds of times as much.
+        #expect(one < many * 10, "\(one), \(many)")
     }
 
     private func expectMerge(

@@ -27,10 +27,11 @@ struct ParamsModelTests {
 
     private static func merge(_ update: JSONObject, into model: inout JSONObject) {
         for (key, value) in update where key != "partnerApikey" && key != "sequence" {
-            guard let new = outlets(value), var stored = model[key].flatMap(outlets) else {
+            guard let new = outlets(value) else {
                 model[key] = value
                 continue
             }
+            var stored = model[key].flatMap(outlets) ?? []
             for element in new {
                 if let index = stored.firstIndex(where: { $0["outlet"]?.intValue == element["outlet"]?.intValue }) {
                     for (name, value) in element where name != "outlet" { stored[index][name] = value }
