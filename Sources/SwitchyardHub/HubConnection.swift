@@ -32,6 +32,7 @@ final class HubConnection: WebSocketDelegate {
     let hub: Hub
     private(set) var role = Role.handshaking
     private var malformedInRow = 0
+    private var allowance = EmptyFrameAllowance()
     private var openedAt = MonotonicTime(milliseconds: 0)
     private var lastReceived = MonotonicTime(milliseconds: 0)
     private var deadline: MonotonicTime?
@@ -51,7 +52,10 @@ final class HubConnection: WebSocketDelegate {
 
     func receivedText(_ text: consuming ByteBuffer, on connection: WebSocketConnection) {
         lastReceived = hub.clock.now
-        if TextHeartbeat.isPing(text) { return connection.send(text: TextHeartbeat.pong()) }
+        if TextHeartbeat.isPing(text) {
+            guard countEmptyFrame(on: connection) else { return }
+            return connection.send(text: TextHeartbeat.pong())
+        }
         let envelope: Envelope
         do throws(JSONSyntaxError) {
             envelope = try Envelope(scanning: text)
@@ -64,16 +68,19 @@ final class HubConnection: WebSocketDelegate {
         case .app(let app): app.receive(envelope, of: self, on: connection)
         case .device(let device): device.receive(envelope, on: connection)
         case .unclaimed(let device): device.receive(envelope, on: connection)
-        case .held, .closed: break
+        case .held: _ = countEmptyFrame(on: connection)
+        case .closed: break
         }
     }
 
     func receivedBinary(_ data: consuming ByteBuffer, on connection: WebSocketConnection) {
         lastReceived = hub.clock.now
+        _ = countEmptyFrame(on: connection)
     }
 
     func receivedControl(on connection: WebSocketConnection) {
         lastReceived = hub.clock.now
+        guard countEmptyFrame(on: connection) else { return }
         if case .device(let device) = role { device.answerProbes() }
     }
 
@@ -115,6 +122,13 @@ final class HubConnection: WebSocketDelegate {
             break
         }
         if malformedInRow >= Self.malformedLimit { connection.close(code: 1_008, reason: "malformed messages") }
+    }
+
+    /// Counts a frame that says nothing; false, and the connection closes, when there were too many.
+    private func countEmptyFrame(on connection: WebSocketConnection) -> Bool {
+        guard !allowance.take(at: lastReceived) else { return true }
+        connection.close(code: 1_008, reason: "too many frames that say nothing")
+        return false
     }
 
     /// Counts a handshake that was refused for its credentials.
