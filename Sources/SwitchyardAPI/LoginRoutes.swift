@@ -24,8 +24,14 @@ struct LoginRoutes: Sendable {
         let parameters = try RequestParameters(body: body)
         _ = try parameters.required("appid")
         let credentials = try LoginCredentials(parameters)
-        let application = try authenticator.signer(of: request, parameters: parameters, message: .body(body))
-        let client = LoginClient(appID: application.id, address: context.connection.peerAddress, telling: parameters)
+        let address = context.connection.peerAddress
+        let application = try await authenticator.signer(
+            of: request,
+            parameters: parameters,
+            message: .body(body),
+            from: address
+        ) { accounts.knows(credentials, from: LoginClient(appID: $0.id, address: address, telling: parameters)) }
+        let client = LoginClient(appID: application.id, address: address, telling: parameters)
         return try await authenticator.repeatingElsewhere(parameters, of: application) {
             answer.response(to: try await accounts.logIn(credentials, client: client))
         }
@@ -37,9 +43,17 @@ struct LoginRoutes: Sendable {
         _ = try parameters.required("appid")
         let refreshToken = try parameters.required("rt")
         let message = RequestAuthenticator.SignedMessage.query(request.uri.query ?? "")
-        let application = try authenticator.signer(of: request, parameters: parameters, message: message)
+        let address = context.connection.peerAddress
+        let application = try await authenticator.signer(
+            of: request,
+            parameters: parameters,
+            message: message,
+            from: address
+        ) { application throws(SwitchyardError) in
+            try await accounts.canRefresh(refreshToken, appID: application.id)
+        }
         return try await authenticator.repeatingElsewhere(parameters, of: application) {
-            answer.response(to: try await accounts.refresh(refreshToken, appID: application.id))
+            answer.response(to: try await accounts.refresh(refreshToken, appID: application.id, from: address))
         }
     }
 }
@@ -74,6 +88,13 @@ extension AccountService {
             throw SwitchyardError(.accountNotFound, "user is not exit")
         }
         return try await logIn(identifier, password: credentials.password, client: client)
+    }
+}
+
+extension AccountService {
+    /// Whether the account that a request names knows its client.
+    func knows(_ credentials: LoginCredentials, from client: LoginClient) -> Bool {
+        credentials.identifier.map { knows(client, as: $0) } ?? false
     }
 }
 

@@ -18,9 +18,9 @@ struct RegionRoutes: Sendable {
 
     /// One server is one region, whatever the country code says.
     @Sendable
-    private func region(_ request: Request, context: APIRequestContext) throws -> Response {
+    private func region(_ request: Request, context: APIRequestContext) async throws -> Response {
         let parameters = RequestParameters(queryOf: request)
-        try checkSignature(of: request, parameters: parameters, context: context)
+        try await checkSignature(of: request, parameters: parameters, context: context)
         return .object { object in
             object.add("requestid", requestID(parameters))
             object.add("region", settings.region)
@@ -36,10 +36,15 @@ struct RegionRoutes: Sendable {
         of request: Request,
         parameters: RequestParameters,
         context: APIRequestContext
-    ) throws(SwitchyardError) {
+    ) async throws(SwitchyardError) {
         let message = RequestAuthenticator.SignedMessage.query(request.uri.query ?? "")
         guard !settings.strictRegionSignature else {
-            _ = try authenticator.signer(of: request, parameters: parameters, message: message)
+            _ = try await authenticator.signer(
+                of: request,
+                parameters: parameters,
+                message: message,
+                from: context.connection.peerAddress
+            )
             return
         }
         let claim = try authenticator.claimedSigner(of: request, parameters: parameters, message: message)

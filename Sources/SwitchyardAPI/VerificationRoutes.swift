@@ -27,7 +27,12 @@ struct VerificationRoutes: Sendable {
         _ = try parameters.required("appid")
         let purpose = try parameters.codePurpose("sendType")
         let destination = try parameters.codeDestination()
-        let application = try authenticator.signer(of: request, parameters: parameters, message: .body(body))
+        let application = try await authenticator.signer(
+            of: request,
+            parameters: parameters,
+            message: .body(body),
+            from: context.connection.peerAddress
+        )
         return try await authenticator.repeatingElsewhere(parameters, of: application) {
             try await verification.sendCode(
                 CodeRequest(
@@ -69,7 +74,12 @@ struct VerificationRoutes: Sendable {
         let identifier = try parameters.accountIdentifier()
         let code = try parameters.required("verificationCode")
         let password = try parameters.password("password")
-        let application = try authenticator.signer(of: request, parameters: parameters, message: .body(body))
+        let application = try await authenticator.signer(
+            of: request,
+            parameters: parameters,
+            message: .body(body),
+            from: context.connection.peerAddress
+        )
         let client = LoginClient(appID: application.id, address: context.connection.peerAddress, telling: parameters)
         return VerifiedCall(
             application: application,

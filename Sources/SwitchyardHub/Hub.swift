@@ -27,7 +27,10 @@ package final class Hub: Sendable {
     let directory: LiveSessions
     /// Works on the apps' share commands; to be run beside the hub.
     package let shares: ShareDesk
+    /// Wrong credentials in the first message of a socket, by network.
     let failedHandshakes: AttemptLimiter
+    /// The ids of unknown devices that an address has asked about.
+    let unknownDevices: UnknownDeviceLimits
     let metrics = HubMetrics()
     private let lastCommandSequence = Atomic<Int64>(0)
     let logger: Logger
@@ -68,6 +71,7 @@ package final class Hub: Sendable {
             logger: logger
         )
         failedHandshakes = AttemptLimiter(limit: settings.failedHandshakeLimit, per: .seconds(60), clock: clock)
+        unknownDevices = UnknownDeviceLimits(settings.unknownDevicesPerAddress, clock: clock)
     }
 
     /// Begins to hear what happens elsewhere.
@@ -84,7 +88,9 @@ package final class Hub: Sendable {
     ///
     /// Only failed ones count: a house full of devices behind one address must be able to come back together.
     /// Source: `coolkit-websocket.md` §11.
-    package func admits(_ address: String) -> Bool { !failedHandshakes.isBlocked(address) }
+    package func admits(_ address: String) -> Bool {
+        !failedHandshakes.isBlocked(PeerNetwork(of: address).description)
+    }
 
     /// The handler of a new connection, made on its event loop.
     package func makeConnection() -> any WebSocketDelegate { HubConnection(hub: self) }

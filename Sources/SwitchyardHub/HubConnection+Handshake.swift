@@ -6,7 +6,12 @@ import SwitchyardTransport
 
 /// The first message of a socket decides what it is. Source: `coolkit-websocket.md` §1, §2, §4.
 extension HubConnection {
+    ///
+    /// A device that was refused may register again on the same socket; not after too many failures, as with a new one.
     func handshake(_ envelope: Envelope, on connection: WebSocketConnection) {
+        guard hub.admits(connection.info.peerAddress) else {
+            return connection.close(code: 1_008, reason: "too many failed handshakes")
+        }
         if envelope.equals(envelope.action, "userOnline") {
             userOnline(envelope, on: connection)
         } else if envelope.equals(envelope.action, "register") {
@@ -54,6 +59,7 @@ extension HubConnection {
         sendOnline(request, apiKey: apiKey, on: connection)
         become(.app(app))
         app.begin()
+        hub.accounts.notePresence(of: grant, at: connection.info.peerAddress)
         hub.metrics.appCameOnline()
         hub.logger.info(
             "App online",
@@ -112,7 +118,7 @@ extension HubConnection {
             hub.writer.storeTimesTold(timesTold, of: registration.id)
             refuse(registration, .deviceDeleted, deviceSequence: deviceSequence, on: connection)
         case .forgotten:
-            refuse(registration, .notFound, deviceSequence: deviceSequence, on: connection)
+            refuseUnknown(registration, deviceSequence: deviceSequence, on: connection)
         case .unknown:
             let held = mayHold ? HeldRegistration(registration, deviceSequence: deviceSequence, hub: hub) : nil
             guard let held, held.wait(for: self, on: connection) else {
@@ -120,6 +126,19 @@ extension HubConnection {
             }
             become(.held(held))
         }
+    }
+
+    /// Says that nothing is known of the device; says nothing to an address that goes through ids.
+    func refuseUnknown(
+        _ registration: DeviceRegistration,
+        deviceSequence: ByteBuffer?,
+        on connection: WebSocketConnection
+    ) {
+        guard hub.unknownDevices.admit(registration.id, from: connection.info.peerAddress) else {
+            hub.metrics.handshakeRefused()
+            return connection.close(code: 1_008, reason: "too many unknown devices")
+        }
+        refuse(registration, .notFound, deviceSequence: deviceSequence, on: connection)
     }
 
     func refuse(

@@ -134,7 +134,7 @@ final class HubConnection: WebSocketDelegate {
     /// Counts a handshake that was refused for its credentials.
     func countFailedHandshake(on connection: WebSocketConnection) {
         hub.metrics.handshakeRefused()
-        hub.failedHandshakes.countFailure(of: connection.info.peerAddress)
+        hub.failedHandshakes.countFailure(of: PeerNetwork(of: connection.info.peerAddress).description)
     }
 
     // MARK: Deadlines

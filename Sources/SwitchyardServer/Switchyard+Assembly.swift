@@ -55,11 +55,7 @@ extension Switchyard {
                 store: store,
                 tokens: TokenTable(),
                 hasher: PasswordHasher(cost: environment.passwordCost),
-                limits: LoginLimits(
-                    perAccount: configuration.limits.failedLoginsPerAccount,
-                    perAddress: configuration.limits.failedLoginsPerAddress,
-                    clock: environment.clock
-                ),
+                limits: LoginLimits(configuration.limits, clock: environment.clock, logger: environment.logger),
                 registry: registry,
                 bus: bus,
                 settings: settings,

@@ -112,7 +112,11 @@ extension Stage {
     }
 
     fileprivate func refreshed(_ player: Player) async throws -> TokenPair {
-        try await server.switchyard.accounts.refresh(player.tokens.refreshToken, appID: application.id).tokens
+        try await server.switchyard.accounts.refresh(
+            player.tokens.refreshToken,
+            appID: application.id,
+            from: "192.0.2.1"
+        ).tokens
     }
 }
 

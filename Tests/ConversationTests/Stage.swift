@@ -82,7 +82,11 @@ struct Stage: Sendable {
         case "login":
             return [argument: try await Self.logIn(ann.account, on: server, application).accessToken]
         case "refresh":
-            let result = try await server.switchyard.accounts.refresh(ann.tokens.refreshToken, appID: application.id)
+            let result = try await server.switchyard.accounts.refresh(
+                ann.tokens.refreshToken,
+                appID: application.id,
+                from: "192.0.2.1"
+            )
             return [argument: result.tokens.accessToken]
         case "password":
             try await server.switchyard.accounts.setPassword("another-horse", of: ann.account.account.id)

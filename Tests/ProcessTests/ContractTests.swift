@@ -75,6 +75,7 @@ extension Processes {
             configuration.limits.failedLoginsPerAddress = 100_000
             configuration.firmware.allowsUnsignedDownloads = true
             configuration.limits.failedLoginsPerAccount = 100_000
+            configuration.limits.failedCredentialsPerAddress = 100_000
         }
 
         /// As the operator does.

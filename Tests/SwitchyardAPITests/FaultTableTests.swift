@@ -1,3 +1,4 @@
+import SwitchyardServer
 import Testing
 
 /// All cases go to one server, one after the other: that each changes nothing is what keeps them apart.
@@ -52,7 +53,10 @@ struct OneFaultWorld: SuiteTrait, TestScoping {
         testCase: Test.Case?,
         performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
-        try await withAPI { rig in
+        try await withAPI {
+            $0.limits.failedCredentialsPerAddress = 100_000
+            $0.limits.failedLoginsPerAddress = 100_000
+        } _: { rig in
             let world = try await FaultWorld(rig)
             try await Self.$world.withValue(world, operation: function)
         }

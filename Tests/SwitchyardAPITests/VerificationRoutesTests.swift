@@ -224,7 +224,7 @@ struct VerificationRoutesTests {
         }
     }
 
-    @Test("Guesses of the old password are refused like log-ins")
+    @Test("Guesses of the old password are refused like log-ins, which they do not hold up")
     func guesses() async throws {
         try await withAPI {
             $0.limits.failedLoginsPerAccount = 2
@@ -234,7 +234,7 @@ struct VerificationRoutesTests {
             for _ in 0..<2 { #expect(try await rig.send(wrong).error == 405) }
 
             #expect(try await rig.send(world.changePassword()).error == 503)
-            #expect(try await rig.send(FaultWorld.login()).error == 503)
+            #expect(try await rig.send(FaultWorld.login())["at"] != nil)
         }
     }
 

@@ -64,7 +64,11 @@ import Testing
             _ = switchyard.clock.look()
 
             #expect(throws: Never.self) { _ = try switchyard.accounts.authenticate(pair.accessToken) }
-            let refreshed = try await switchyard.accounts.refresh(pair.refreshToken, appID: application.id)
+            let refreshed = try await switchyard.accounts.refresh(
+                pair.refreshToken,
+                appID: application.id,
+                from: "192.0.2.1"
+            )
             server.clocks.advance(by: .days(100))
             await cleaning.cleanUnlessClockJumped()
             let error = #expect(throws: SwitchyardError.self) {

@@ -11,10 +11,12 @@ import SwitchyardTransport
 struct OAuthPageRoutes: Sendable {
     let oauth: OAuthService
     let settings: ProtocolSettings
+    private let credentials: CredentialLimits
     private let forms = FormGuard()
 
-    init(oauth: OAuthService, settings: ProtocolSettings) {
+    init(oauth: OAuthService, credentials: CredentialLimits, settings: ProtocolSettings) {
         self.oauth = oauth
+        self.credentials = credentials
         self.settings = settings
     }
 
@@ -119,8 +121,14 @@ struct OAuthPageRoutes: Sendable {
         }
     }
 
+    /// Whoever has sent too many wrong signatures is not told any more whether one is right.
     private func check(_ visit: Visit) -> Result<CheckedAuthorization, SwitchyardError> {
-        Result { () throws(SwitchyardError) in try oauth.check(AuthorizationRequest(queryOf: visit.request)) }
+        let address = visit.context.connection.peerAddress
+        guard !credentials.holdsUp(address) else { return .failure(credentials.busy(address)) }
+        let checked = Result { () throws(SwitchyardError) in
+            try oauth.check(AuthorizationRequest(queryOf: visit.request))
+        }
+        return checked.mapError { $0.code.isWrongCredential ? credentials.count($0, from: address) : $0 }
     }
 
     private func refuse(_ error: SwitchyardError, _ visit: Visit) -> Response {

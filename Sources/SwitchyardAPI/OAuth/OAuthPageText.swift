@@ -44,7 +44,7 @@ struct OAuthPageText: Sendable {
         switch error.code {
         case .accountNotFound, .wrongPassword, .invalidInput:
             choose("The account or the password is wrong.", "账号或密码错误。")
-        case .busy: choose("Too many attempts. Try again in a minute.", "尝试次数过多，请一分钟后再试。")
+        case .busy: choose("Too many attempts. Try again in a few minutes.", "尝试次数过多，请几分钟后再试。")
         case .otherRegion:
             choose("This account is at home on another server", "此账号属于其他服务器") + (host.map { ": \($0)" } ?? "")
         default: choose("Something went wrong here. Try again later.", "服务器出错，请稍后再试。")
@@ -74,6 +74,7 @@ struct OAuthPageText: Sendable {
             )
         case .invalidInput:
             choose("The link is incomplete, or not of a kind that is known here.", "链接不完整或类型不受支持。")
+        case .busy: choose("Too many attempts. Try again in a few minutes.", "尝试次数过多，请几分钟后再试。")
         default: choose("Something went wrong here. Try again later.", "服务器出错，请稍后再试。")
         }
     }

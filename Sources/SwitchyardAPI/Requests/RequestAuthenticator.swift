@@ -28,17 +28,28 @@ struct RequestAuthenticator: Sendable {
     /// The application that signed the call.
     ///
     /// - Throws: `invalidInput` without an appid (with `strictGeneralParams`: without any of the four), `applicationUnknown`,
-    ///   `authenticationFailed` for a missing header, a wrong signature, or a `ts` beyond `clockSkewLimit`.
+    ///   `authenticationFailed` for a missing header, a wrong signature, or a `ts` beyond `clockSkewLimit`; `busy` after too
+    ///   many of those from one address.
+    /// - Parameter proof: shows beside the signature who calls; asked only when the address has sent too much that was wrong.
     func signer(
         of request: Request,
         parameters: RequestParameters,
-        message: SignedMessage
-    ) throws(SwitchyardError) -> ClientApplication {
-        let (application, isSigned) = try claimedSigner(of: request, parameters: parameters, message: message)
-        guard isSigned else { throw SwitchyardError(.authenticationFailed, "Sign:sign does not match the request") }
+        message: SignedMessage,
+        from address: String,
+        proof: ((ClientApplication) async throws(SwitchyardError) -> Bool)? = nil
+    ) async throws(SwitchyardError) -> ClientApplication {
+        let claim = Result { () throws(SwitchyardError) in
+            let (application, isSigned) = try claimedSigner(of: request, parameters: parameters, message: message)
+            guard isSigned else { throw SwitchyardError(.authenticationFailed, "Sign:sign does not match the request") }
+            return application
+        }
+        let application = try await signatures.judge(claim, from: address, proof: proof)
         try checkReplay(parameters, of: application)
         return application
     }
+
+    /// Holds up whoever guesses at signatures.
+    var signatures: SignatureJudge { SignatureJudge(limits: accounts.limits.credentials) }
 
     /// With `nonceReplayCheck` of the application: `ts` and `nonce` together come once.
     ///

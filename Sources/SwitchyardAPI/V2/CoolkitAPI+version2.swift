@@ -33,7 +33,7 @@ extension CoolkitAPI {
         V2MessageRoutes(authenticator: authenticator, messages: messages, homes: devices.homes).add(to: router)
         // OAuth
         V2OAuthRoutes(authenticator: authenticator, oauth: oauth).add(to: router)
-        OAuthPageRoutes(oauth: oauth, settings: settings).add(to: router)
+        OAuthPageRoutes(oauth: oauth, credentials: accounts.limits.credentials, settings: settings).add(to: router)
     }
 
     private func addVersion2Devices(to router: Router<APIRequestContext>, _ authenticator: V2Authenticator) {

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import SwitchyardCore
+import SwitchyardTransport
 
 /// Finds out who calls in version 2: the application that signed a call before log-in, the account behind the token after it.
 ///
@@ -15,25 +16,46 @@ struct V2Authenticator: Sendable {
     /// The call, when its body is signed by an application.
     ///
     /// The signature is looked at first, as everything in the body is under it.
+    ///
+    /// - Parameter proof: shows beside the signature who calls; asked only when the address has sent too much that was wrong.
     /// - Throws: `invalidInput` without `X-CK-Appid` and for what is no JSON object, `applicationUnknown`,
-    ///   `authenticationFailed`.
-    func signedBody(_ request: Request) async throws -> V2SignedRequest {
-        let application = try application(of: request)
+    ///   `authenticationFailed`; `busy` after too many of those from one address.
+    func signedBody(
+        _ request: Request,
+        _ context: APIRequestContext,
+        proof: ((ClientApplication, RequestParameters) async throws(SwitchyardError) -> Bool)? = nil
+    ) async throws -> V2SignedRequest {
         let body = try await RequestParameters.body(of: request)
-        guard base.isRight(try signature(of: request), of: .body(body), by: application) else {
-            throw Self.wrongSignature
+        let claim = Result { () throws(SwitchyardError) in try signer(of: request, body: body) }
+        let application = try await base.signatures.judge(claim, from: context.connection.peerAddress) {
+            application throws(SwitchyardError) in
+            guard let proof else { return false }
+            return try await proof(application, try RequestParameters(body: body))
         }
         let nonce = try checkNonce(of: request, by: application)
         return V2SignedRequest(application: application, nonce: nonce, parameters: try RequestParameters(body: body))
     }
 
+    private func signer(of request: Request, body: ByteBuffer) throws(SwitchyardError) -> ClientApplication {
+        let application = try application(of: request)
+        guard base.isRight(try signature(of: request), of: .body(body), by: application) else {
+            throw Self.wrongSignature
+        }
+        return application
+    }
+
     /// The call, when its query is signed by an application.
     ///
     /// - Throws: `invalidInput` without `X-CK-Appid`, `applicationUnknown`, `authenticationFailed`.
-    func signedQuery(_ request: Request) throws(SwitchyardError) -> V2SignedRequest {
-        let (call, isSigned) = try claimedQuery(request)
-        guard isSigned else { throw Self.wrongSignature }
-        return call
+    func signedQuery(_ request: Request, _ context: APIRequestContext) async throws(SwitchyardError) -> V2SignedRequest
+    {
+        let claim = Result { () throws(SwitchyardError) in
+            let (call, isSigned) = try claimedQuery(request)
+            guard isSigned else { throw Self.wrongSignature }
+            return call
+        }
+        _ = try await base.signatures.judge(claim.map(\.application), from: context.connection.peerAddress)
+        return try claim.get()
     }
 
     /// The same, and whether the signature is right.

@@ -20,7 +20,13 @@ struct V2LoginRoutes: Sendable {
     /// A wrong password is 10001 and nothing more at first: `homebridge-ewelink` then tries the same password once more, decoded.
     @Sendable
     private func logIn(_ request: Request, context: APIRequestContext) async throws -> Response {
-        let call = try await authenticator.signedBody(request)
+        let address = context.connection.peerAddress
+        let call = try await authenticator.signedBody(request, context) {
+            application,
+            parameters throws(SwitchyardError) in
+            let client = LoginClient(appID: application.id, address: address, telling: parameters)
+            return accounts.knows(try LoginCredentials(parameters), from: client)
+        }
         let client = try LoginClient(call, context)
         let credentials = try LoginCredentials(call.parameters)
         return try await authenticator.repeatingElsewhere(call) {
@@ -30,7 +36,7 @@ struct V2LoginRoutes: Sendable {
 
     @Sendable
     private func logInByCode(_ request: Request, context: APIRequestContext) async throws -> Response {
-        let call = try await authenticator.signedBody(request)
+        let call = try await authenticator.signedBody(request, context)
         let client = try LoginClient(call, context)
         let number = try call.parameters.required("phoneNumber")
         let code = try call.parameters.required("verificationCode")
@@ -47,15 +53,20 @@ struct V2LoginRoutes: Sendable {
     /// `user` is for `ewelink-api-next`, which reads `user.apikey`.
     @Sendable
     private func refresh(_ request: Request, context: APIRequestContext) async throws -> Response {
+        let address = context.connection.peerAddress
         if let accessToken = try? authenticator.base.tokenHash(of: request) {  // Without a token it has to be signed.
             let parameters = try RequestParameters(body: try await RequestParameters.body(of: request))
             let refreshToken = try parameters.required("rt")
-            return answer(try await accounts.refresh(refreshToken, accessToken: accessToken))
+            return answer(try await accounts.refresh(refreshToken, accessToken: accessToken, from: address))
         }
-        let call = try await authenticator.signedBody(request)
+        let call = try await authenticator.signedBody(request, context) {
+            application,
+            parameters throws(SwitchyardError) in
+            try await accounts.canRefresh(try parameters.required("rt"), appID: application.id)
+        }
         let refreshToken = try call.parameters.required("rt")
         return try await authenticator.repeatingElsewhere(call) {
-            answer(try await accounts.refresh(refreshToken, appID: call.application.id))
+            answer(try await accounts.refresh(refreshToken, appID: call.application.id, from: address))
         }
     }
 

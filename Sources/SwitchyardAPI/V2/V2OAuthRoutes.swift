@@ -17,7 +17,7 @@ struct V2OAuthRoutes: Sendable {
 
     @Sendable
     private func trade(_ request: Request, context: APIRequestContext) async throws -> Response {
-        let call = try await authenticator.signedBody(request)
+        let call = try await authenticator.signedBody(request, context)
         let code = try call.parameters.required("code")
         let redirectURL = try call.parameters.required("redirectUrl")
         guard try call.parameters.required("grantType") == OAuthService.grantType else {

@@ -17,8 +17,9 @@ struct V2RegionRoutes: Sendable {
     /// A wrong signature is let pass unless `strictRegionSignature`, as in version 1.
     ///
     /// Source: `test-vectors.md` §5, last paragraph.
-    private func call(_ request: Request, _ context: APIRequestContext) throws(SwitchyardError) -> V2SignedRequest {
-        guard !settings.strictRegionSignature else { return try authenticator.signedQuery(request) }
+    private func call(_ request: Request, _ context: APIRequestContext) async throws(SwitchyardError) -> V2SignedRequest
+    {
+        guard !settings.strictRegionSignature else { return try await authenticator.signedQuery(request, context) }
         let (call, isSigned) = try authenticator.claimedQuery(request)
         if !isSigned {
             context.logger.debug(
@@ -31,8 +32,8 @@ struct V2RegionRoutes: Sendable {
 
     /// One server is one region, whatever the country code says; it may stand there with its `+` or without.
     @Sendable
-    private func region(_ request: Request, context: APIRequestContext) throws -> Response {
-        let call = try self.call(request, context)
+    private func region(_ request: Request, context: APIRequestContext) async throws -> Response {
+        let call = try await self.call(request, context)
         guard CountryCode(try call.parameters.required("countryCode")) != nil else {
             throw SwitchyardError(.invalidInput, "params is error: countryCode")
         }

@@ -20,7 +20,7 @@ struct V2VerificationRoutes: Sendable {
 
     @Sendable
     private func sendCode(_ request: Request, context: APIRequestContext) async throws -> Response {
-        let call = try await authenticator.signedBody(request)
+        let call = try await authenticator.signedBody(request, context)
         let code = CodeRequest(
             purpose: try call.parameters.codePurpose("type"),
             destination: try call.parameters.accountIdentifier(),
@@ -35,14 +35,14 @@ struct V2VerificationRoutes: Sendable {
 
     @Sendable
     private func register(_ request: Request, context: APIRequestContext) async throws -> Response {
-        let call = try await authenticator.signedBody(request)
+        let call = try await authenticator.signedBody(request, context)
         let verified = try call.parameters.verifiedRequest(by: try LoginClient(call, context))
         return .version2(login: try await accounts.register(verified))
     }
 
     @Sendable
     private func resetPassword(_ request: Request, context: APIRequestContext) async throws -> Response {
-        let call = try await authenticator.signedBody(request)
+        let call = try await authenticator.signedBody(request, context)
         let client = LoginClient(
             appID: call.application.id,
             address: context.connection.peerAddress,
@@ -58,7 +58,11 @@ struct V2VerificationRoutes: Sendable {
     @Sendable
     private func closeAccount(_ request: Request, context: APIRequestContext) async throws -> Response {
         let call = try await authenticator.bearer(request)
-        try await accounts.close(call.account, code: try call.parameters.required("verificationCode"))
+        try await accounts.close(
+            call.account,
+            code: try call.parameters.required("verificationCode"),
+            from: context.connection.peerAddress
+        )
         return .version2()
     }
 }

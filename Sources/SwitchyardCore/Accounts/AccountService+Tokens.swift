@@ -51,68 +51,6 @@ package struct LoginClient: Sendable {
 }
 
 extension AccountService {
-    /// Logs in with a password.
-    ///
-    /// - Throws: `accountNotFound` (no such account), `wrongPassword`, `otherRegion` (with the region), `busy`,
-    ///   `storageFailed`. Source of the difference between the first two: `coolkit-v1-http.md` §2.4.
-    package func logIn(
-        _ identifier: AccountIdentifier,
-        password: String,
-        client: LoginClient
-    ) async throws(SwitchyardError) -> LoginResult {
-        let credentials = try await checkPassword(password, of: identifier, from: client.address)
-        let login = try await issueTokens(for: credentials.account, client: client)
-        try await confirm(login, password: password, checkedAgainst: credentials)
-        return login
-    }
-
-    /// The account whose password this is; wrong ones count against the limits of account and address.
-    ///
-    /// - Throws: as `logIn`.
-    func checkPassword(
-        _ password: String,
-        of identifier: AccountIdentifier,
-        from address: String
-    ) async throws(SwitchyardError) -> AccountCredentials {
-        try limits.check(identifier, from: address)
-        guard var credentials = try await store.account(identifiedBy: identifier) else {
-            limits.countFailure(identifier, from: address)
-            throw SwitchyardError(.accountNotFound, "user is not exit")
-        }
-        try checkRegion(of: credentials.account)
-        let verdict = try await hasher.verify(password, against: credentials.passwordHash)
-        guard verdict.isRight else {
-            limits.countFailure(identifier, from: address)
-            throw SwitchyardError(.wrongPassword, "wrong account or password")
-        }
-        if verdict.isOutdated {
-            let hash = try await hasher.hash(password)
-            try await store.replacePasswordHash(credentials.passwordHash, with: hash, of: credentials.account.id)
-            credentials.passwordHash = hash
-        }
-        return credentials
-    }
-
-    /// Looks once more whether the password is still the one that was checked.
-    ///
-    /// Checking takes long. A password that was set meanwhile has ended all tokens but, perhaps, these: then they are ended here.
-    func confirm(
-        _ login: LoginResult,
-        password: String,
-        checkedAgainst credentials: AccountCredentials
-    ) async throws(SwitchyardError) {
-        if let hash = try await store.account(identifiedBy: credentials.account.identifier)?.passwordHash {
-            if hash == credentials.passwordHash { return }
-            // Another log-in may just have hashed the same password anew.
-            let verdict = try await hasher.verify(password, against: hash)
-            if verdict.isRight { return }
-        }
-        if let record = try await store.token(refreshHash: TokenHash(of: login.tokens.refreshToken)) {
-            end(try await store.revokeTokens(family: record.family))
-        }
-        throw SwitchyardError(.wrongPassword, "wrong account or password")
-    }
-
     /// Makes and stores a pair, and notes who logged in.
     ///
     /// - Parameters:
@@ -146,51 +84,7 @@ extension AccountService {
         account.language = client.language ?? account.language
         account.profile.countryCode = client.countryCode ?? account.profile.countryCode
         account.lastLogin = login
-        return LoginResult(account: account, tokens: pair, record: record)
-    }
-
-    /// Trades a refresh token for a new pair.
-    ///
-    /// The old `at` dies at once, the old `rt` after `refreshGrace`. An `rt` that comes back after its grace has been copied by
-    /// somebody: then the whole family dies.
-    /// - Throws: `tokenUnknown`, `tokenExpired`, `otherRegion`, `storageFailed`.
-    package func refresh(_ refreshToken: String, appID: AppID) async throws(SwitchyardError) -> LoginResult {
-        try await refresh(refreshToken) { $0.appID == appID }
-    }
-
-    /// The same for a client that shows the access token instead of a signature.
-    ///
-    /// The token may have expired or been replaced, as long as it is of the same log-in: who lost an answer has no newer one.
-    /// Source: `coolkit-v2-http.md` §1.2, §2.4.
-    package func refresh(
-        _ refreshToken: String,
-        accessToken: TokenHash
-    ) async throws(SwitchyardError) -> LoginResult {
-        let login = tokens.grant(for: accessToken)?.login
-        return try await refresh(refreshToken) { $0.accessHash == accessToken || $0.family == login }
-    }
-
-    private func refresh(
-        _ refreshToken: String,
-        ofCaller isOfCaller: (TokenRecord) -> Bool
-    ) async throws(SwitchyardError) -> LoginResult {
-        let now = clock.now
-        let hash = TokenHash(of: refreshToken)
-        guard let old = try await store.token(refreshHash: hash), isOfCaller(old),
-            let account = try await store.account(old.accountID)
-        else {
-            throw SwitchyardError(.tokenUnknown, "refresh token is unknown")
-        }
-        guard now < old.refreshExpiresAt else { throw SwitchyardError(.tokenExpired, "refresh token expired") }
-        if let replacedAt = old.replacedAt, replacedAt.advanced(by: settings.refreshGrace) < now {
-            end(try await store.revokeTokens(family: old.family))
-            throw SwitchyardError(.tokenUnknown, "refresh token was used before")
-        }
-        try checkRegion(of: account)
-        let pair = TokenPair.random()
-        let family = TokenFamily(account: account.id, appID: old.appID, id: old.family, client: old.client)
-        let record = tokenRecord(of: pair, in: family, at: now)
-        try await storeRotation(from: hash, to: record, of: account)
+        known.note(client.known, of: account, at: now)
         return LoginResult(account: account, tokens: pair, record: record)
     }
 
@@ -228,33 +122,15 @@ extension AccountService {
         return try await store.issueTokens(record, trading: code, ending: scope, limit: limit)
     }
 
-    /// Puts a new pair in the place of the one that has `hash`, in the same order as `storeLogin`.
-    private func storeRotation(
-        from hash: TokenHash,
-        to record: TokenRecord,
-        of account: Account
-    ) async throws(SwitchyardError) {
-        tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
-        let dead: [TokenHash]
-        do throws(SwitchyardError) {
-            dead = try await store.rotateTokens(from: hash, to: record)
-        } catch {
-            tokens.remove([record.accessHash])
-            throw error
-        }
-        tokens.remove(dead)
-        bus.publish(.tokenReplaced(old: dead, new: record.accessHash, expiresAt: record.accessExpiresAt))
-    }
-
     /// What all pairs of one log-in have in common.
-    private struct TokenFamily {
+    struct TokenFamily {
         let account: AccountID
         let appID: AppID
         let id: ObjectID
         let client: LoginFacts
     }
 
-    private func tokenRecord(of pair: TokenPair, in family: TokenFamily, at now: UnixTime) -> TokenRecord {
+    func tokenRecord(of pair: TokenPair, in family: TokenFamily, at now: UnixTime) -> TokenRecord {
         TokenRecord(
             accountID: family.account,
             appID: family.appID,
@@ -303,6 +179,7 @@ extension AccountService {
         let now = clock.now
         let margin = settings.refreshTokenLifetime - settings.accessTokenLifetime
         tokens.removeExpired(before: now.advanced(by: .zero - margin))
+        known.removeOld(at: now)
         try await store.removeExpiredTokens(before: now)
     }
 }

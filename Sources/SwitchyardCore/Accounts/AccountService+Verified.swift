@@ -25,9 +25,9 @@ extension AccountService {
         try Self.check(password: request.password)
         try settings.regionIdentifiers.check(request.identifier, in: settings.region)
         let claim = CodeClaim(destination: request.identifier, purpose: .register, text: request.code)
-        try await check(claim)
+        try await check(claim, by: request.client)
         let account = newAccount(request.identifier, region: settings.region, client: request.client)
-        let hash = try await hasher.hash(request.password)
+        let hash = try await hasher.hash(request.password, in: request.client.provenPlace)
         try await store.createAccount(account, passwordHash: hash, redeeming: claim, at: clock.now)
         return try await firstLogin(of: account, client: request.client)
     }
@@ -55,8 +55,8 @@ extension AccountService {
         }
         try checkRegion(of: account)
         let claim = CodeClaim(destination: request.identifier, purpose: .resetPassword, text: request.code)
-        try await check(claim)
-        let hash = try await hasher.hash(request.password)
+        try await check(claim, by: request.client)
+        let hash = try await hasher.hash(request.password, in: request.client.provenPlace)
         do throws(SwitchyardError) {
             return try await setPassword(request, hash: hash, of: account, redeeming: claim)
         } catch {
@@ -72,6 +72,7 @@ extension AccountService {
         redeeming claim: CodeClaim
     ) async throws(SwitchyardError) -> LoginResult {
         end(try await store.setPasswordHash(hash, of: account.id, redeeming: claim, at: clock.now))
+        known.forget(account.id)
         let login = try await issueTokens(for: account, client: request.client)
         let credentials = AccountCredentials(account: account, passwordHash: hash)
         try await confirm(login, password: request.password, checkedAgainst: credentials)
@@ -88,27 +89,32 @@ extension AccountService {
         code: String,
         client: LoginClient
     ) async throws(SwitchyardError) -> LoginResult {
-        try limits.check(identifier, from: client.address)
-        guard let account = try await store.account(identifiedBy: identifier)?.account else {
-            limits.countFailure(identifier, from: client.address)
-            throw SwitchyardError(.accountNotFound, "user is not exit")
-        }
-        try checkRegion(of: account)
         let claim = CodeClaim(destination: identifier, purpose: .weChat, text: code)
-        guard try await store.checkCode(claim, at: clock.now) else {
-            limits.countFailure(identifier, from: client.address)
-            throw CodeClaim.failure
+        let attempt = try admit(.code, of: identifier, by: client)
+        let account = try await counting(attempt, from: client.network) { () async throws(SwitchyardError) in
+            try await compare(claim)
         }
         return try await issueTokens(for: account, client: client, redeeming: claim)
+    }
+
+    /// The account whose code this is; for one that does not exist the same is looked up.
+    private func compare(_ claim: CodeClaim) async throws(SwitchyardError) -> Account {
+        let account = try await store.account(identifiedBy: claim.destination)?.account
+        if let account { try checkRegion(of: account) }
+        let isRight = try await store.checkCode(claim, at: clock.now)
+        guard let account else { throw SwitchyardError(.accountNotFound, "user is not exit") }
+        guard isRight else { throw CodeClaim.failure }
+        return account
     }
 
     /// Removes the account for its owner, who has the code that was sent to its own address.
     ///
     /// - Throws: `tokenUnknown` (it is gone), `codeWrong`, `storageFailed`. Source: `coolkit-v2-http.md` §2.4.
-    package func close(_ id: AccountID, code: String) async throws(SwitchyardError) {
+    package func close(_ id: AccountID, code: String, from address: String) async throws(SwitchyardError) {
         guard let account = try await store.account(id) else { throw Self.accountGone }
         let claim = CodeClaim(destination: account.identifier, purpose: .deleteAccount, text: code)
-        try await check(claim)
+        let network = PeerNetwork(of: address)
+        try await check(claim, counting: try limits.admit(.code, ofHolder: id, from: network), from: network)
         do throws(SwitchyardError) {
             try await remove(id, redeeming: claim)
         } catch {
@@ -120,14 +126,25 @@ extension AccountService {
 
     private static var noAddressee: SwitchyardError { SwitchyardError(.addresseeUnknown, "user is not exit") }
 
-    /// Throws `codeWrong`, and counts the attempt, when the code is not the one that was sent.
-    private func check(_ claim: CodeClaim) async throws(SwitchyardError) {
-        guard try await store.checkCode(claim, at: clock.now) else { throw CodeClaim.failure }
+    /// Throws `codeWrong`, and counts the attempt, when the code is not the one that was sent; `busy` after too many of those.
+    private func check(_ claim: CodeClaim, by client: LoginClient) async throws(SwitchyardError) {
+        let attempt = try admit(.code, of: claim.destination, by: client)
+        try await check(claim, counting: attempt, from: client.network)
+    }
+
+    private func check(
+        _ claim: CodeClaim,
+        counting attempt: LoginLimits.Attempt,
+        from network: PeerNetwork
+    ) async throws(SwitchyardError) {
+        try await counting(attempt, from: network) { () async throws(SwitchyardError) in
+            guard try await store.checkCode(claim, at: clock.now) else { throw CodeClaim.failure }
+        }
     }
 
     /// Sets a new password for whoever knows the old one; ends all tokens but the caller's.
     ///
-    /// A wrong old password counts as a failed log-in.
+    /// Wrong ones count for this account alone, and keep nobody else from logging in.
     ///
     /// - Throws: `invalidInput`, `tokenUnknown` (the account is gone), `wrongOldPassword`, `busy`, `storageFailed`. Source:
     ///   `coolkit-v1-http.md` §2.6.
@@ -138,14 +155,29 @@ extension AccountService {
     ) async throws(SwitchyardError) {
         try Self.check(password: change.newPassword)
         let credentials = try await credentials(of: id)
-        let identifier = credentials.account.identifier
-        try limits.check(identifier, from: address)
-        guard try await hasher.verify(change.oldPassword, against: credentials.passwordHash).isRight else {
-            limits.countFailure(identifier, from: address)
-            throw SwitchyardError(.wrongOldPassword, "the old password is wrong")
+        let network = PeerNetwork(of: address)
+        let attempt = try limits.admit(.password, ofHolder: id, from: network)
+        try await counting(attempt, from: network) { () async throws(SwitchyardError) in
+            try await compare(change.oldPassword, with: credentials, from: network)
         }
         let hash = try await hasher.hash(change.newPassword)
         end(try await store.changePasswordHash(credentials.passwordHash, to: hash, of: id, keeping: change.token))
+        known.forget(id)
+        if let grant = tokens.grant(for: change.token) {
+            let client = KnownClients.Client(network: network, appID: grant.appID)
+            known.note(client, of: credentials.account, at: clock.now)
+        }
+    }
+
+    private func compare(
+        _ oldPassword: String,
+        with credentials: AccountCredentials,
+        from network: PeerNetwork
+    ) async throws(SwitchyardError) {
+        let place = HashPlace(lane: network.description, isFirst: true)
+        let verdict = try await hasher.verify(oldPassword, against: credentials.passwordHash, in: place)
+        limits.log.passwordChecked(isRight: verdict.isRight)
+        guard verdict.isRight else { throw SwitchyardError(.wrongOldPassword, "the old password is wrong") }
     }
 
     private func credentials(of id: AccountID) async throws(SwitchyardError) -> AccountCredentials {
@@ -154,6 +186,11 @@ extension AccountService {
         else { throw SwitchyardError(.tokenUnknown, "the account was removed") }
         return credentials
     }
+}
+
+extension LoginClient {
+    /// Where its password waits to be hashed after it has shown a code that was sent to the account.
+    fileprivate var provenPlace: HashPlace { HashPlace(lane: network.description, isFirst: true) }
 }
 
 /// A change of the password by the account's owner.

@@ -8,7 +8,9 @@ package struct AccountService: Sendable {
     let store: any Store
     let tokens: TokenTable
     let hasher: PasswordHasher
-    let limits: LoginLimits
+    package let limits: LoginLimits
+    /// From where the owners of accounts have come lately.
+    let known = KnownClients()
     let registry: DeviceRegistry
     let bus: any Bus
     let settings: ProtocolSettings
@@ -36,11 +38,13 @@ package struct AccountService: Sendable {
 
     /// Fills the token table from the store: once, before the first client.
     package func load() async throws(SwitchyardError) {
-        var apiKeys: [AccountID: APIKey] = [:]
-        for account in try await store.accounts() { apiKeys[account.id] = account.apiKey }
+        var accounts: [AccountID: Account] = [:]
+        for account in try await store.accounts() { accounts[account.id] = account }
         for record in try await store.liveTokens(at: clock.now) {
-            guard let apiKey = apiKeys[record.accountID] else { continue }
-            tokens.insert(record.grant(apiKey: apiKey), for: record.accessHash)
+            guard let account = accounts[record.accountID] else { continue }
+            tokens.insert(record.grant(apiKey: account.apiKey), for: record.accessHash)
+            guard let address = record.client.address else { continue }
+            known.note(record.client.known(at: address, under: record.appID), of: account, at: record.issuedAt)
         }
     }
 
@@ -107,6 +111,7 @@ package struct AccountService: Sendable {
         try Self.check(password: password)
         let hash = try await hasher.hash(password)
         end(try await store.setPasswordHash(hash, of: id))
+        known.forget(id)
     }
 
     /// Removes the account with its tokens, devices and groups.
@@ -130,6 +135,7 @@ package struct AccountService: Sendable {
             for change in ended { bus.publish(.shareChanged(change)) }
         }
         registry.removeShares(receivedBy: id)
+        known.forget(id)
         bus.publish(.accountRemoved(id))
     }
 

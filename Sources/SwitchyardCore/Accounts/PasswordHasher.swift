@@ -1,13 +1,11 @@
 import Crypto
 import CryptoExtras
-import Dispatch
 import Foundation
-import Synchronization
 
 /// Hashes and checks passwords with scrypt, one at a time, off every event loop.
 ///
 /// A hash is a PHC string, `$scrypt$ln=15,r=8,p=3$<salt>$<hash>` (base64 without padding), so that parameters can grow later.
-/// The queue is bounded: a flood of log-ins is refused as busy and does not eat memory or time without end.
+/// The queue is bounded and fair (`HashQueue`): a flood of log-ins is refused as busy, and does not keep others out.
 package final class PasswordHasher: Sendable {
     /// The cost of a hash.
     ///
@@ -43,21 +41,23 @@ package final class PasswordHasher: Sendable {
     }
 
     private let cost: Cost
-    private let queueLimit: Int
-    private let queue = DispatchQueue(label: "switchyard.passwords")
-    private let waiting = Mutex(0)
+    private let queue: HashQueue
+    /// What the password of an account that does not exist is compared with: it takes as long as one that exists.
+    let nobodysHash: String
 
     package init(cost: Cost = .standard, queueLimit: Int = 32) {
         self.cost = cost
-        self.queueLimit = queueLimit
+        queue = HashQueue(limit: queueLimit)
+        let salt = Array(RandomText.hex(bytes: 8).utf8)
+        nobodysHash = PHCString(cost: cost, salt: salt, key: Array(RandomText.hex(bytes: 16).utf8)).text
     }
 
     /// Makes the hash to store.
     ///
     /// Throws `busy` when too many wait.
-    package func hash(_ password: String) async throws(SwitchyardError) -> String {
+    package func hash(_ password: String, in place: HashPlace = .own) async throws(SwitchyardError) -> String {
         let cost = cost
-        return try await run {
+        return try await run(in: place) {
             let salt = Array(RandomText.hex(bytes: 8).utf8)
             return PHCString(cost: cost, salt: salt, key: try Self.derive(password, salt: salt, cost: cost)).text
         }
@@ -66,9 +66,13 @@ package final class PasswordHasher: Sendable {
     /// Checks a password against a stored hash.
     ///
     /// Throws `busy` when too many wait.
-    package func verify(_ password: String, against stored: String) async throws(SwitchyardError) -> Verdict {
+    package func verify(
+        _ password: String,
+        against stored: String,
+        in place: HashPlace = .own
+    ) async throws(SwitchyardError) -> Verdict {
         let cost = cost
-        return try await run {
+        return try await run(in: place) {
             guard let phc = PHCString(stored) else {
                 throw SwitchyardError(.internalFault, "a stored password hash is damaged; set the password anew")
             }
@@ -93,20 +97,17 @@ package final class PasswordHasher: Sendable {
     }
 
     private func run<Value: Sendable>(
+        in place: HashPlace,
         _ work: @escaping @Sendable () throws -> Value
     ) async throws(SwitchyardError) -> Value {
-        let isAdmitted = waiting.withLock { waiting in
-            guard waiting < queueLimit else { return false }
-            waiting += 1
-            return true
-        }
-        guard isAdmitted else { throw SwitchyardError(.busy, "too many log-ins at once, try again in a few seconds") }
         let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
-            queue.async {
-                let result = Result { try work() }
-                self.waiting.withLock { $0 -= 1 }
-                continuation.resume(returning: result)
-            }
+            queue.enter(
+                HashQueue.Job(
+                    run: { continuation.resume(returning: Result { try work() }) },
+                    refuse: { continuation.resume(returning: .failure(Self.queueFull)) }
+                ),
+                in: place
+            )
         }
         switch result {
         case .success(let value): return value
@@ -114,6 +115,10 @@ package final class PasswordHasher: Sendable {
         case .failure(let error):
             throw SwitchyardError(.internalFault, "the password could not be hashed", underlying: error)
         }
+    }
+
+    private static var queueFull: SwitchyardError {
+        SwitchyardError(.busy, "too many log-ins at once, try again in a few seconds")
     }
 }
 

@@ -148,15 +148,17 @@ package struct SensorLimits: Sendable {
     }
 
     func isBlocked(_ device: DeviceID, from address: String) -> Bool {
-        perAddress.isBlocked(address) || perDevice.isBlocked(Self.key(device, address))
+        perAddress.isBlocked(PeerNetwork(of: address).description) || perDevice.isBlocked(Self.key(device, address))
     }
 
-    func countUnknownDevice(from address: String) { perAddress.countFailure(of: address) }
+    func countUnknownDevice(from address: String) { perAddress.countFailure(of: PeerNetwork(of: address).description) }
 
     func countBadSignature(of device: DeviceID, from address: String) {
-        perAddress.countFailure(of: address)
+        perAddress.countFailure(of: PeerNetwork(of: address).description)
         perDevice.countFailure(of: Self.key(device, address))
     }
 
-    private static func key(_ device: DeviceID, _ address: String) -> String { "\(device.rawValue) \(address)" }
+    private static func key(_ device: DeviceID, _ address: String) -> String {
+        "\(device.rawValue) \(PeerNetwork(of: address))"
+    }
 }

@@ -53,7 +53,8 @@ package struct OAuthService: Sendable {
         password: String,
         from address: String
     ) async throws(SwitchyardError) -> String {
-        let credentials = try await accounts.checkPassword(password, of: identifier, from: address)
+        let client = LoginClient(appID: authorization.application.id, address: address)
+        let credentials = try await accounts.checkPassword(password, of: identifier, by: client)
         let text = RandomText.uuid()
         let code = AuthorizationCode(
             hash: TokenHash(of: text),
@@ -82,7 +83,9 @@ package struct OAuthService: Sendable {
         client: LoginClient
     ) async throws(SwitchyardError) -> LoginResult {
         let hash = TokenHash(of: text)
-        guard let code = try await store.authorizationCode(hash), code.appID == client.appID else { throw Self.invalid }
+        guard let code = try await store.authorizationCode(hash), code.appID == client.appID else {
+            throw accounts.limits.credentials.count(Self.invalid, from: client.address)
+        }
         try await refuseUsed(code)
         guard clock.now < code.createdAt.advanced(by: AuthorizationCode.lifetime),
             code.redirectURL.text == redirectURL,

@@ -105,6 +105,10 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// Source: `coolkit-websocket.md` §11.
     package var failedHandshakeLimit = 10
+    /// Ids of unknown devices that one address may register with, at once and within an hour; more are not answered.
+    ///
+    /// 1 to 100 000, default 64.
+    package var unknownDevicesPerAddress = 64
     /// `userOnline` without an `appid` is 400.
     ///
     /// Default off. Source: `coolkit-websocket.md` §2.

@@ -97,6 +97,9 @@ final class DeviceConnection {
         _ deviceSequence: ByteBuffer?,
         on connection: WebSocketConnection
     ) {
+        guard hub.admits(connection.info.peerAddress) else {
+            return connection.close(code: 1_008, reason: "too many failed handshakes")
+        }
         guard case .accepted = hub.registry.decide(registration, strictChipID: hub.settings.strictChipid) else {
             socket?.countFailedHandshake(on: connection)
             return answer(DeviceFrames.failure(.forbidden, deviceID: device.id, deviceSequence: deviceSequence))

@@ -110,7 +110,7 @@ extension HubConnection {
         switch unclaimed.arrived(registration, from: address, at: hub.wallClock.now, settings: hub.settings) {
         case .unknown(let isKnown):
             if isKnown { hub.writer.storeRecord(of: registration.id, in: unclaimed) }
-            refuse(registration, .notFound, deviceSequence: deviceSequence, on: connection)
+            refuseUnknown(registration, deviceSequence: deviceSequence, on: connection)
         case .refused:
             countFailedHandshake(on: connection)
             refuse(registration, .forbidden, deviceSequence: deviceSequence, on: connection)

@@ -237,13 +237,43 @@ extension ConfigurationField {
             "limits.failedLoginsPerAddress",
             \.limits.failedLoginsPerAddress,
             1...100_000,
-            "Failed log-ins per minute from one address before it is refused."
+            "Failed log-ins from one address, at once, before it is refused; those of clients that an account knows do not count."
+        ),
+        integer(
+            "limits.failedLoginsPerAddressAndHour",
+            \.limits.failedLoginsPerAddressAndHour,
+            1...100_000,
+            "How many of them are forgiven in an hour, one after the other."
         ),
         integer(
             "limits.failedLoginsPerAccount",
             \.limits.failedLoginsPerAccount,
             1...100_000,
-            "Failed log-ins per minute for one account before it is refused."
+            "Failed log-ins of strangers to one account, at once, before they are refused; a client that it knows has as many of its own."
+        ),
+        integer(
+            "limits.failedLoginsPerAccountAndHour",
+            \.limits.failedLoginsPerAccountAndHour,
+            1...100_000,
+            "How many of them are forgiven in an hour, one after the other; of those of known clients a third."
+        ),
+        integer(
+            "limits.failedCredentialsPerAddress",
+            \.limits.failedCredentialsPerAddress,
+            1...100_000,
+            "Wrong signatures, unknown app ids, refresh tokens and authorization codes from one address, at once."
+        ),
+        integer(
+            "limits.failedCredentialsPerAddressAndHour",
+            \.limits.failedCredentialsPerAddressAndHour,
+            1...100_000,
+            "How many of them are forgiven in an hour, one after the other."
+        ),
+        integer(
+            "limits.unknownDevicesPerAddress",
+            \.protocolSettings.unknownDevicesPerAddress,
+            1...100_000,
+            "Ids of unknown devices that one address may register with, at once and within an hour; more are not answered."
         ),
         integer(
             "limits.failedReportsPerAddress",

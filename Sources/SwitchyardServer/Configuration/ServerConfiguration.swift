@@ -162,14 +162,31 @@ extension ServerConfiguration {
         ///
         /// Default 2.
         package var handshakesPerTurn = 2
-        /// Failed log-ins per minute from one address before it is refused.
+        /// Failed log-ins from one address, at once, before it is refused; clients that the account knows do not count.
         ///
         /// Default 30.
         package var failedLoginsPerAddress = 30
-        /// Failed log-ins per minute for one account before it is refused.
+        /// How many of them are forgiven in an hour, one after the other.
         ///
-        /// Default 10.
+        /// Default 120.
+        package var failedLoginsPerAddressAndHour = 120
+        /// Failed log-ins of strangers to one account, at once, before they are refused; a client that the account knows has as
+        /// many of its own.
+        ///
+        /// Default 10. Clients that decode a wrong password and try once more need two.
         package var failedLoginsPerAccount = 10
+        /// How many of them are forgiven in an hour, one after the other; of those of known clients a third.
+        ///
+        /// Default 30, which makes 40 guesses within an hour at the most.
+        package var failedLoginsPerAccountAndHour = 30
+        /// Wrong signatures, unknown app ids, refresh tokens and codes of authorization from one address, at once.
+        ///
+        /// Default 60.
+        package var failedCredentialsPerAddress = 60
+        /// How many of them are forgiven in an hour, one after the other.
+        ///
+        /// Default 600.
+        package var failedCredentialsPerAddressAndHour = 600
         /// Verification codes asked for per hour from one address before it is refused.
         ///
         /// Default 60.

@@ -16,6 +16,8 @@ enum MetricHelp {
         "switchyard_clock_deviation_seconds": "How far the system's clock is ahead of the server's own time.",
         "switchyard_connections": "Connections of all listeners but this one.",
         "switchyard_devices": "Devices that have an owner, by whether they are online.",
+        "switchyard_guesses_refused_total":
+            "Guesses at passwords and other credentials that were held up, by what held them up.",
         "switchyard_handshakes_dropped_total":
             "Connections closed before their TLS handshake for want of time, by reason.",
         "switchyard_history_entries_lost_total": "Entries of histories lost because their queue was full.",
@@ -26,6 +28,7 @@ enum MetricHelp {
         "switchyard_hub_refused_handshakes_total": "Sessions that were refused.",
         "switchyard_hub_reports_total": "State reports from devices.",
         "switchyard_messages_lost_total": "Messages for apps lost because their queue was full.",
+        "switchyard_password_checks_total": "Passwords that were compared, by result.",
         "switchyard_sessions": "Open sessions on the hub, by kind.",
     ]
 }

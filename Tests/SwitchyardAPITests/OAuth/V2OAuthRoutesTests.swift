@@ -33,7 +33,11 @@ struct V2OAuthRoutesTests {
             let list = try await visit.rig.send(.get("/api/user/device?version=8", token: token))
             #expect(list.error == 0)
             let (refreshToken, appID) = (data["refreshToken"]?.stringValue ?? "", AppID(TLSRig.appID))
-            let refreshed = try await visit.rig.accounts.refresh(refreshToken, appID: try #require(appID))
+            let refreshed = try await visit.rig.accounts.refresh(
+                refreshToken,
+                appID: try #require(appID),
+                from: "192.0.2.1"
+            )
             #expect(refreshed.account.id == ann.id)
         }
     }

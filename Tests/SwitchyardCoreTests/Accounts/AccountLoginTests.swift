@@ -32,7 +32,7 @@ struct AccountLoginTests {
             // The refresh token dies with its access token.
             for (pair, isDead) in zip(older, isDead) where isDead {
                 await expect(.tokenUnknown) {
-                    _ = try await strict.accounts.refresh(pair.refreshToken, appID: AccountRig.app)
+                    _ = try await strict.accounts.refresh(pair.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
                 }
             }
         }

@@ -1,4 +1,5 @@
 import CoolkitWire
+import Logging
 import SwitchyardSQLite
 import Synchronization
 
@@ -52,6 +53,7 @@ struct AccountRig: Sendable {
         cost: PasswordHasher.Cost = .init(logarithmOfN: 4, r: 8, p: 1),
         tokens: TokenTable = TokenTable(),
         limits: (account: Int, address: Int) = (1_000, 1_000),
+        guessing: LoginLimits? = nil,
         clocks: ManualClocks = ManualClocks(),
         settings: ProtocolSettings = ProtocolSettings()
     ) {
@@ -62,7 +64,8 @@ struct AccountRig: Sendable {
             store: store,
             tokens: tokens,
             hasher: PasswordHasher(cost: cost),
-            limits: LoginLimits(perAccount: limits.account, perAddress: limits.address, clock: clocks.monotonic),
+            limits: guessing
+                ?? .perMinute(account: limits.account, address: limits.address, clock: clocks.monotonic),
             registry: registry,
             bus: bus,
             settings: settings,
@@ -89,11 +92,15 @@ struct AccountRig: Sendable {
         return try await accounts.create(Self.identifier, password: Self.password)
     }
 
-    func logIn(under app: AppID = app, password: String = password) async throws -> TokenPair {
+    func logIn(
+        under app: AppID = app,
+        password: String = password,
+        from address: String = "192.0.2.1"
+    ) async throws -> TokenPair {
         try await accounts.logIn(
             Self.identifier,
             password: password,
-            client: LoginClient(appID: app, address: "192.0.2.1")
+            client: LoginClient(appID: app, address: address)
         ).tokens
     }
 
@@ -105,5 +112,23 @@ struct AccountRig: Sendable {
         } catch {
             return error.code
         }
+    }
+}
+
+extension LoginLimits {
+    /// So many at once, and again within a minute.
+    static func perMinute(
+        account: Int,
+        address: Int,
+        credentials: Int = 1_000,
+        clock: MonotonicClock
+    ) -> LoginLimits {
+        LoginLimits(
+            perAccount: AttemptRate(limit: account, per: .seconds(60)),
+            perAddress: AttemptRate(limit: address, per: .seconds(60)),
+            credentials: AttemptRate(limit: credentials, per: .seconds(60)),
+            clock: clock,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
     }
 }

@@ -73,7 +73,7 @@ struct AccountServiceTests {
             #expect(Set(rig.events.revoked) == Set([first, second].map { TokenHash(of: $0.accessToken) }))
             await expect(.wrongPassword) { _ = try await rig.logIn() }
             await expect(.tokenUnknown) {
-                _ = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app)
+                _ = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
             }
             #expect(rig.fault(of: try await rig.logIn(password: "another horse")) == nil)
             await expect(.invalidInput) { try await rig.accounts.setPassword("short", of: account.id) }
@@ -114,7 +114,11 @@ struct AccountServiceTests {
             let before = AccountRig(store: store)
             try await before.prepare()
             let (dead, alive) = (try await before.logIn(), try await before.logIn())
-            let refreshed = try await before.accounts.refresh(alive.refreshToken, appID: AccountRig.app).tokens
+            let refreshed = try await before.accounts.refresh(
+                alive.refreshToken,
+                appID: AccountRig.app,
+                from: "192.0.2.1"
+            ).tokens
             let after = AccountRig(store: store)
 
             try await after.accounts.load()

@@ -29,7 +29,7 @@ struct ActiveLoginTests {
 
             let before = try await rig.accounts.activeLogins(of: account.id)
             rig.clocks.advance(by: .seconds(90))
-            let refreshed = try await rig.accounts.refresh(pair.refreshToken, appID: AccountRig.app)
+            let refreshed = try await rig.accounts.refresh(pair.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
             let after = try await rig.accounts.activeLogins(of: account.id)
 
             #expect(before.map(\.id) == [id])
@@ -51,7 +51,8 @@ struct ActiveLoginTests {
             let rig = AccountRig(store: store)
             let account = try await rig.prepare()
             let (first, second) = (try await rig.logIn(), try await rig.logIn(under: AccountRig.otherApp))
-            let refreshed = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app).tokens
+            let refreshed = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
+                .tokens
             let id = try rig.accounts.authenticate(refreshed.accessToken).login
             let stranger = try await rig.accounts.create(.email("eve@example.com"), password: "eve's horse")
 
@@ -63,7 +64,9 @@ struct ActiveLoginTests {
             #expect(rig.fault(of: second) == nil)
             #expect(rig.events.revoked == [TokenHash(of: refreshed.accessToken)])
             for token in [first.refreshToken, refreshed.refreshToken] {
-                await expect(.tokenUnknown) { _ = try await rig.accounts.refresh(token, appID: AccountRig.app) }
+                await expect(.tokenUnknown) {
+                    _ = try await rig.accounts.refresh(token, appID: AccountRig.app, from: "192.0.2.1")
+                }
             }
             await expect(.notFound) { try await rig.accounts.endLogin(id) }
             #expect(try await rig.accounts.activeLogins().map(\.appID) == [AccountRig.otherApp])
@@ -162,13 +165,13 @@ struct ActiveLoginTests {
             let pair = try await rig.logIn()
             let (wrong, code) = (try await code(.resetPassword, rig), try await code(.deleteAccount, rig))
 
-            await expect(.codeWrong) { try await rig.accounts.close(account.id, code: wrong) }
+            await expect(.codeWrong) { try await rig.accounts.close(account.id, code: wrong, from: "192.0.2.1") }
             #expect(rig.fault(of: pair) == nil)
-            try await rig.accounts.close(account.id, code: code)
+            try await rig.accounts.close(account.id, code: code, from: "192.0.2.1")
 
             #expect(rig.fault(of: pair) == .tokenUnknown)
             #expect(try await store.accounts().isEmpty)
-            await expect(.tokenUnknown) { try await rig.accounts.close(account.id, code: code) }
+            await expect(.tokenUnknown) { try await rig.accounts.close(account.id, code: code, from: "192.0.2.1") }
         }
     }
 }

@@ -148,12 +148,13 @@ struct PasswordTests {
             #expect([own, other].map(rig.fault) == [nil, .tokenUnknown])
             #expect(rig.events.revoked == [TokenHash(of: other.accessToken)])
             await expect(.wrongPassword) { _ = try await rig.logIn(under: AccountRig.otherApp) }
-            let refreshed = try await rig.accounts.refresh(own.refreshToken, appID: AccountRig.app).tokens
+            let refreshed = try await rig.accounts.refresh(own.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
+                .tokens
             #expect(rig.fault(of: refreshed) == nil)
         }
     }
 
-    @Test("Wrong old passwords count as failed log-ins, and change nothing")
+    @Test("Too many wrong old passwords are refused, change nothing, and keep nobody from logging in")
     func countsGuesses() async throws {
         try await withTemporaryStore { store in
             let rig = AccountRig(store: store, limits: (account: 2, address: 1_000))
@@ -163,11 +164,12 @@ struct PasswordTests {
             await expect(.invalidInput) { try await change(AccountRig.password, to: "short", with: pair, in: rig) }
             for _ in 0..<2 { await expect(.wrongOldPassword) { try await change("wrong horse", with: pair, in: rig) } }
             await expect(.busy) { try await change(AccountRig.password, with: pair, in: rig) }
-            await expect(.busy) { _ = try await rig.logIn() }
-
-            rig.clocks.advance(by: .seconds(61))
             #expect(rig.fault(of: pair) == nil)
-            _ = try await rig.logIn()
+            _ = try await rig.logIn(under: AccountRig.otherApp)
+            _ = try await rig.logIn(under: AccountRig.otherApp, from: "192.0.2.9")
+
+            rig.clocks.advance(by: .seconds(180))
+            try await change(AccountRig.password, with: pair, in: rig)
         }
     }
 
@@ -222,7 +224,7 @@ struct PasswordTests {
 
             for call in [
                 { _ = try await rig.logIn(password: "wrong horse") },
-                { _ = try await rig.accounts.refresh(pair.refreshToken, appID: AccountRig.app) },
+                { _ = try await rig.accounts.refresh(pair.refreshToken, appID: AccountRig.app, from: "192.0.2.1") },
                 { _ = try await code(in: rig) },
                 { _ = try await rig.accounts.resetPassword(request("1")) },
             ] as [() async throws -> Void] {

@@ -21,7 +21,8 @@ struct TokenRefreshTests {
     @Test("A refresh gives a new pair, ends the old access token at once and tells the sessions")
     func rotates() async throws {
         try await withLogin { rig, first in
-            let second = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app).tokens
+            let second = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
+                .tokens
 
             #expect(rig.fault(of: first) == .tokenUnknown)
             #expect(rig.fault(of: second) == nil)
@@ -35,10 +36,12 @@ struct TokenRefreshTests {
     @Test("A lost answer can be asked for again within the grace; the pair that was lost is dead then")
     func retriesWithinGrace() async throws {
         try await withLogin { rig, first in
-            let lost = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app).tokens
+            let lost = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
+                .tokens
             rig.clocks.advance(by: .seconds(60))
 
-            let second = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app).tokens
+            let second = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
+                .tokens
 
             #expect([first, lost, second].map(rig.fault) == [.tokenUnknown, .tokenUnknown, nil])
             #expect(rig.events.replaced.last?.old == [TokenHash(of: lost.accessToken)])
@@ -49,12 +52,12 @@ struct TokenRefreshTests {
     func keepsGrace() async throws {
         try await withLogin { rig, first in
             for _ in 0..<3 {
-                _ = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app)
+                _ = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
                 rig.clocks.advance(by: .seconds(25))
             }
 
             await expect(.tokenUnknown) {
-                _ = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app)
+                _ = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
             }
         }
     }
@@ -63,17 +66,18 @@ struct TokenRefreshTests {
     func noticesReuse() async throws {
         try await withLogin(.changed { $0.singleLoginScope = .none }) { rig, first in
             let other = try await rig.logIn()
-            let second = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app).tokens
+            let second = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
+                .tokens
             rig.clocks.advance(by: .seconds(60) + .milliseconds(1))
 
             await expect(.tokenUnknown) {
-                _ = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app)
+                _ = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
             }
 
             #expect([second, other].map(rig.fault) == [.tokenUnknown, nil])
             #expect(rig.events.revoked == [TokenHash(of: second.accessToken)])
             await expect(.tokenUnknown) {
-                _ = try await rig.accounts.refresh(second.refreshToken, appID: AccountRig.app)
+                _ = try await rig.accounts.refresh(second.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
             }
         }
     }
@@ -81,11 +85,11 @@ struct TokenRefreshTests {
     @Test("Without a grace a refresh token works until the clock moves on")
     func worksWithoutGrace() async throws {
         try await withLogin(.changed { $0.refreshGrace = .zero }) { rig, first in
-            _ = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app)
+            _ = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
             rig.clocks.advance(by: .milliseconds(1))
 
             await expect(.tokenUnknown) {
-                _ = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app)
+                _ = try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
             }
         }
     }
@@ -96,7 +100,7 @@ struct TokenRefreshTests {
             for (token, app) in [
                 (pair.accessToken, AccountRig.app), (pair.refreshToken, AccountRig.otherApp), ("", AccountRig.app),
             ] {
-                await expect(.tokenUnknown) { _ = try await rig.accounts.refresh(token, appID: app) }
+                await expect(.tokenUnknown) { _ = try await rig.accounts.refresh(token, appID: app, from: "192.0.2.1") }
             }
 
             #expect(rig.fault(of: pair) == nil)
@@ -113,7 +117,7 @@ struct TokenRefreshTests {
             #expect(rig.fault(of: pair) == .tokenExpired)
             rig.clocks.advance(by: .days(30))
             await expect(.tokenExpired) {
-                _ = try await rig.accounts.refresh(pair.refreshToken, appID: AccountRig.app)
+                _ = try await rig.accounts.refresh(pair.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
             }
         }
     }
@@ -136,7 +140,7 @@ struct TokenRefreshTests {
 
             #expect(rig.fault(of: pair) == .tokenUnknown)
             await expect(.tokenUnknown) {
-                _ = try await rig.accounts.refresh(pair.refreshToken, appID: AccountRig.app)
+                _ = try await rig.accounts.refresh(pair.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
             }
         }
     }
@@ -146,7 +150,10 @@ struct TokenRefreshTests {
         try await withLogin { rig, first in
             let pairs = try await withThrowingTaskGroup(of: TokenPair.self) { group in
                 for _ in 0..<10 {
-                    group.addTask { try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app).tokens }
+                    group.addTask {
+                        try await rig.accounts.refresh(first.refreshToken, appID: AccountRig.app, from: "192.0.2.1")
+                            .tokens
+                    }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }

@@ -147,7 +147,11 @@ struct OAuthServiceTests {
             #expect(try scene.rig.accounts.authenticate(result.tokens.accessToken).accountID == scene.account.id)
             #expect(result.accessExpiresAt == now.advanced(by: .days(30)))
             #expect(result.refreshExpiresAt == now.advanced(by: .days(60)))
-            let refreshed = try await scene.rig.accounts.refresh(result.tokens.refreshToken, appID: AccountRig.app)
+            let refreshed = try await scene.rig.accounts.refresh(
+                result.tokens.refreshToken,
+                appID: AccountRig.app,
+                from: "192.0.2.1"
+            )
             #expect(scene.rig.fault(of: refreshed.tokens) == nil)
         }
     }
@@ -157,7 +161,11 @@ struct OAuthServiceTests {
         try await withScene { scene in
             let code = try await scene.code()
             let first = try await scene.trade(code)
-            let second = try await scene.rig.accounts.refresh(first.tokens.refreshToken, appID: AccountRig.app)
+            let second = try await scene.rig.accounts.refresh(
+                first.tokens.refreshToken,
+                appID: AccountRig.app,
+                from: "192.0.2.1"
+            )
             let other = try await scene.rig.logIn(under: AccountRig.otherApp)
 
             await expect(.notFound) { _ = try await scene.trade(code) }

@@ -86,7 +86,7 @@ struct ShareRig {
             store: store,
             tokens: TokenTable(),
             hasher: PasswordHasher(cost: .init(logarithmOfN: 4, r: 8, p: 1)),
-            limits: LoginLimits(perAccount: 10, perAddress: 10, clock: clocks.monotonic),
+            limits: .perMinute(account: 10, address: 10, clock: clocks.monotonic),
             registry: registry,
             bus: bus,
             settings: settings,

@@ -66,7 +66,13 @@ final class HubRig {
                 store: store,
                 tokens: tokens,
                 hasher: PasswordHasher(),
-                limits: LoginLimits(perAccount: 10, perAddress: 10, clock: clock),
+                limits: LoginLimits(
+                    perAccount: AttemptRate(limit: 10, per: .seconds(60)),
+                    perAddress: AttemptRate(limit: 10, per: .seconds(60)),
+                    credentials: AttemptRate(limit: 10, per: .seconds(60)),
+                    clock: clock,
+                    logger: Logger(label: "test")
+                ),
                 registry: registry,
                 bus: bus,
                 settings: settings,

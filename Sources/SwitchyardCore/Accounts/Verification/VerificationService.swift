@@ -62,7 +62,7 @@ package struct VerificationService: Sendable {
         let account = try await account(for: request)
         let text = RandomText.digits(length: VerificationCode.length)
         let code = VerificationCode(text, for: request.destination, purpose: request.purpose, at: clock.now)
-        guard try await store.enterCode(code, from: request.address, within: limits) else {
+        guard try await store.enterCode(code, from: PeerNetwork(of: request.address).description, within: limits) else {
             throw SwitchyardError(.codeAskedTooOften, "send too fast")
         }
         let message = VerificationMessage(
