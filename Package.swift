@@ -227,8 +227,8 @@ let package = Package(
         .testTarget(
             name: "SwitchyardServerTests",
             dependencies: [
-                "SwitchyardServer", "SwitchyardTransport", "SwitchyardCore", "CoolkitWire", "TestSupport",
-                asyncHTTPClient, coreMetrics, logging, nioCore, nioHTTP1,
+                "SwitchyardServer", "SwitchyardSQLite", "SwitchyardTransport", "SwitchyardCore", "CoolkitWire",
+                "TestSupport", asyncHTTPClient, coreMetrics, logging, nioCore, nioHTTP1,
             ],
             swiftSettings: settings
         ),

@@ -26,9 +26,15 @@ extension SQLiteStore {
 
     /// Makes the database when there is none, runs what is pending and closes it; returns the names of what ran.
     ///
+    /// - Parameter keepsBackup: whether a backup is written before a migration changes anything.
     /// - Throws: `storageFailed`, as the initializer.
-    package static func migrate(path: String) throws(SwitchyardError) -> [String] {
-        let opened = try open(DatabaseFile(path: path), mode: .openOrMigrate, migrator: SchemaMigrator())
+    package static func migrate(path: String, keepsBackup: Bool = true) throws(SwitchyardError) -> [String] {
+        let opened = try open(
+            DatabaseFile(path: path),
+            mode: .openOrMigrate,
+            migrator: SchemaMigrator(),
+            keepsBackup: keepsBackup
+        )
         do {
             try opened.pool.close()
         } catch {

@@ -11,8 +11,14 @@ extension SQLiteStore {
         let migrated: [String]
     }
 
-    /// Locks, makes, checks, opens and migrates, in this order: a file that is not ours is left as it was found.
-    static func open(_ file: DatabaseFile, mode: OpenMode, migrator: SchemaMigrator) throws(SwitchyardError) -> Opened {
+    /// Locks, makes, checks, opens, keeps a copy of what a migration would change, and migrates, in this order: a file that is
+    /// not ours is left as it was found.
+    static func open(
+        _ file: DatabaseFile,
+        mode: OpenMode,
+        migrator: SchemaMigrator,
+        keepsBackup: Bool = true
+    ) throws(SwitchyardError) -> Opened {
         guard mode == .openOrMigrate || file.exists else {
             throw SwitchyardError(
                 .storageFailed,
@@ -22,12 +28,16 @@ extension SQLiteStore {
         let lock = try FileLock(file: file)
         try file.prepare()
         do {
-            let pending = try inspect(file, readonly: false, migrator: migrator).pending
+            let status = try inspect(file, readonly: false, migrator: migrator)
+            let pending = status.pending
             guard mode == .openOrMigrate || pending.isEmpty else {
                 throw SwitchyardError(
                     .storageFailed,
                     "the database needs \(pending.joined(separator: ", ")); `switchyard migrate` brings it up to date"
                 )
+            }
+            if keepsBackup, let last = status.applied.last, let next = pending.first {
+                try MigrationBackup(file: file, schema: last, next: next).write()
             }
             let pool = try DatabasePool(path: file.path, configuration: configuration())
             try pool.writeWithoutTransaction(setUpWriter)
@@ -52,7 +62,7 @@ extension SQLiteStore {
         return status
     }
 
-    private static func configuration() -> Configuration {
+    static func configuration() -> Configuration {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(5)

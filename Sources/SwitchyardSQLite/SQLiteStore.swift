@@ -24,9 +24,11 @@ package final class SQLiteStore: Sendable {
     let pool: DatabasePool
     private let file: DatabaseFile
     private let lock: FileLock
-    private let isClosed = Mutex(false)
+    let isClosed = Mutex(false)
+    /// The copy that is being made, which `close` does not wait for.
+    let copying = Mutex<DatabaseCopy?>(nil)
     /// The operations that have begun and not ended; `close` waits for them.
-    private let operations = DispatchGroup()
+    let operations = DispatchGroup()
 
     /// Opens the database; blocks until that is done, so it belongs in the start of a process.
     ///
@@ -46,12 +48,16 @@ package final class SQLiteStore: Sendable {
     /// SQLite leaves those out on a connection that only reads.
     package func integrityCheck() async throws(SwitchyardError) -> [String] {
         try await read { database in
-            let faults = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
-            let orphans = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { row in
-                "a row of \(row["table"] ?? "?") refers to a missing row of \(row["parent"] ?? "?")"
-            }
-            return faults + orphans
+            try Self.faults(in: database)
         }
+    }
+
+    static func faults(in database: Database) throws -> [String] {
+        let faults = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+        let orphans = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { row in
+            "a row of \(row["table"] ?? "?") refers to a missing row of \(row["parent"] ?? "?")"
+        }
+        return faults + orphans
     }
 
     // MARK: The way to the database
@@ -93,7 +99,7 @@ package final class SQLiteStore: Sendable {
     }
 
     /// Counts an operation and has `enqueue` hand it to the database's queues, unless the store is closed.
-    private func begin<Value>(
+    func begin<Value>(
         _ continuation: CheckedContinuation<Result<Value, any Error>, Never>,
         _ enqueue: () -> Void
     ) {
@@ -109,7 +115,7 @@ package final class SQLiteStore: Sendable {
         enqueue()
     }
 
-    private static func value<Value>(of result: Result<Value, any Error>) throws(SwitchyardError) -> Value {
+    static func value<Value>(of result: Result<Value, any Error>) throws(SwitchyardError) -> Value {
         switch result {
         case .success(let value): return value
         case .failure(let error): throw SwitchyardError(database: error)
@@ -124,6 +130,7 @@ extension SQLiteStore: Store {
             return isClosed
         }
         guard !wasClosed else { return }
+        copying.withLock { $0?.interrupt() }
         let result = await withCheckedContinuation { continuation in
             operations.notify(queue: .global()) { [pool] in
                 continuation.resume(returning: Result { try pool.close() })

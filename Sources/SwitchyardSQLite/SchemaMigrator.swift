@@ -12,7 +12,7 @@ struct SchemaMigrator: Sendable {
     var migrations = Migrations.all
 
     /// Runs what is pending, each migration in a transaction of its own.
-    func run(on pool: DatabasePool) throws {
+    func run(on database: any DatabaseWriter) throws {
         var migrator = DatabaseMigrator()
         for migration in migrations {
             migrator.registerMigration(migration.name) { database in
@@ -23,7 +23,7 @@ struct SchemaMigrator: Sendable {
                 )
             }
         }
-        try migrator.migrate(pool)
+        try migrator.migrate(database)
     }
 
     /// Compares the database's past with our migrations.

@@ -15,7 +15,9 @@ extension SwitchyardError {
             return
         }
         let sentence = (error as? DatabaseError).map(Self.sentence) ?? "the database failed"
-        self.init(.storageFailed, path.map { "\($0): \(sentence)" } ?? sentence, underlying: error)
+        // Of a row that cannot be read the library's error shows every value, hashes of passwords and keys among them.
+        let cause: any Error = error is DatabaseError ? error : UnreadableRow(error)
+        self.init(.storageFailed, path.map { "\($0): \(sentence)" } ?? sentence, underlying: cause)
     }
 
     private static func sentence(for error: DatabaseError) -> String {
@@ -46,5 +48,15 @@ extension DatabaseError {
     /// Whether a value breaks a rule of the schema.
     var isRefusedValue: Bool {
         [.SQLITE_CONSTRAINT_CHECK, .SQLITE_CONSTRAINT_NOTNULL, .SQLITE_CONSTRAINT_DATATYPE].contains(extendedResultCode)
+    }
+}
+
+/// Stands in the log for an error whose own text shows what is in the database.
+struct UnreadableRow: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ error: any Error) {
+        let column = "\(error)".firstMatch(of: #/column(?: not found)?: "(\w+)"/#)?.1
+        description = "\(type(of: error))" + (column.map { " at the column \($0)" } ?? "")
     }
 }

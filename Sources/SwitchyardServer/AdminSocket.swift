@@ -38,6 +38,7 @@ struct AdminSocket: Service {
             registry: server.registry,
             commands: server.commands,
             upgrades: server.upgrades,
+            backups: server.backups,
             history: server.history,
             sessions: server.sessions,
             bus: server.bus,

@@ -30,7 +30,7 @@ struct ListenerFactory {
             guard !endpoints.isEmpty else { continue }
             let tls = try tlsContext(for: name)
             if let tls { certificates.append(tls) }
-            if name == .device { warnOfDeviceListener() }
+            warn(of: name)
             for endpoint in endpoints {
                 let listener = makeListener(name.kind, at: endpoint, tls: tls)
                 listeners.append((name, listener))
@@ -108,10 +108,21 @@ struct ListenerFactory {
         )
     }
 
-    private func warnOfDeviceListener() {
-        environment.logger.warning(
-            "The device listener takes TLS 1.0 and static RSA: only for old firmware on a network you trust"
-        )
+    /// Tells the operator of what is weak by his own choice.
+    private func warn(of name: ServerConfiguration.ListenerName) {
+        switch name {
+        case .device:
+            environment.logger.warning(
+                "The device listener takes TLS 1.0 and static RSA: only for old firmware on a network you trust"
+            )
+        case .plain:
+            environment.logger.warning(
+                "The plain listener encrypts nothing, keys and tokens included: only on a network you trust"
+            )
+        case .publicTLS where [.oneZero, .oneOne].contains(configuration.listeners.publicMinimumTLS):
+            environment.logger.warning("The public listener takes TLS below 1.2, which is broken")
+        case .publicTLS, .ota: break
+        }
     }
 }
 

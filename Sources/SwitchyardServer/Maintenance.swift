@@ -3,7 +3,7 @@ import SwitchyardCore
 import SwitchyardSQLite
 import SwitchyardTransport
 
-/// Work on a data folder itself, without a server: certificates and migrations.
+/// Work on a data folder itself, without a server: certificates, migrations and restores.
 package enum Maintenance {
     /// Why the work was not done, in words for people.
     package struct Failure: Error, Hashable, Sendable {
@@ -78,9 +78,12 @@ package enum Maintenance {
     }
 
     /// Brings the database to the schema of this version, making it when there is none: `{"database":…,"applied":[…]}`.
-    package static func migrate(_ directory: DataDirectory) throws(Failure) -> JSON {
+    ///
+    /// - Parameter keepsBackup: whether a backup is written before a migration changes anything.
+    package static func migrate(_ directory: DataDirectory, keepsBackup: Bool = true) throws(Failure) -> JSON {
         do {
-            let applied = try SQLiteStore.migrate(path: directory.database)
+            try finishRestore(in: directory)
+            let applied = try SQLiteStore.migrate(path: directory.database, keepsBackup: keepsBackup)
             return ["database": JSON(directory.database), "applied": JSON(applied.map { JSON($0) })]
         } catch {
             throw Failure(error)

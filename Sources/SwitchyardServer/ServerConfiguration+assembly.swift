@@ -3,6 +3,18 @@ import SwitchyardAPI
 import SwitchyardCore
 import SwitchyardTransport
 
+extension DataDirectory {
+    /// What goes into a backup, besides the database.
+    var backupPlaces: BackupService.Places {
+        BackupService.Places(
+            certificates: certificates,
+            firmware: firmware,
+            configuration: configurationFile,
+            backups: backups
+        )
+    }
+}
+
 extension ServerConfiguration {
     /// What clients are told about the listeners.
     func dispatchDirectory(certificateName: String?) -> DispatchDirectory {

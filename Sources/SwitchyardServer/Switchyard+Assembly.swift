@@ -21,6 +21,7 @@ extension Switchyard {
         let commands: DeviceCommands
         let upgrades: UpgradeService
         let firmwareLocation: FirmwareLocation
+        let backups: BackupService
         let registry = DeviceRegistry()
         let bus: any Bus = LocalBus()
         let stateWriter: StateWriter
@@ -95,6 +96,11 @@ extension Switchyard {
                 registry: registry,
                 commands: commands,
                 location: firmwareLocation
+            )
+            backups = BackupService(
+                store: store,
+                places: configuration.dataDirectory.backupPlaces,
+                clock: environment.wallClock
             )
             stateWriter = StateWriter(
                 store: store,

@@ -26,6 +26,7 @@ package final class Switchyard: Sendable {
     package let shares: ShareService
     package let commands: DeviceCommands
     package let upgrades: UpgradeService
+    package let backups: BackupService
     package let sensors: SensorService
     package let history: HistoryService
     package let thingGroups: ThingGroupService
@@ -98,6 +99,7 @@ package final class Switchyard: Sendable {
         shares = parts.shares
         commands = parts.commands
         upgrades = parts.upgrades
+        backups = parts.backups
         firmwareLocation = parts.firmwareLocation
         sensors = parts.sensors
         history = parts.history

@@ -19,6 +19,7 @@ package enum SwitchyardProcess {
         try prepareDataDirectory(configuration.dataDirectory)
         let logger = makeLogger(configuration.log)
         DescriptorLimit.raise(logger: logger)
+        try Maintenance.finishRestore(in: configuration.dataDirectory)
         let metrics = MetricsRegistry()
         // Before anything is made that counts.
         MetricsSystem.bootstrap(metrics)

@@ -8,7 +8,7 @@ struct SwitchyardCommand: AsyncParsableCommand {
         abstract: "A private cloud for devices and apps that speak the Coolkit (eWeLink) protocol.",
         discussion: """
             Start a server with `switchyard serve --data DIR`; all other commands that take --data talk to the server \
-            running there, except cert, config and migrate, which work on the folder itself.
+            running there, except cert, config, migrate and restore, which work on the folder itself.
 
             Exit codes: 0 done; 1 refused by the server, or failed there; 2 a fault on this side: configuration, files, \
             certificates; 64 wrong usage; 69 no server is running.
@@ -25,6 +25,8 @@ struct SwitchyardCommand: AsyncParsableCommand {
             CertCommand.self,
             ConfigCommand.self,
             MigrateCommand.self,
+            BackupCommand.self,
+            RestoreCommand.self,
             HealthCommand.self,
             SimulateCommand.self,
         ]

@@ -12,7 +12,7 @@ struct CommandsAloneTests {
             ["health"], ["app", "list"], ["account", "list"], ["device", "list"], ["session", "list"],
             ["app", "add", "--name", "x"], ["account", "add", "a@example.org", "--generate"],
             ["device", "control", "1000a1b2c3", "switch=on"], ["device", "watch", "1000a1b2c3"],
-            ["session", "close", "1"],
+            ["session", "close", "1"], ["backup", "/tmp/none.tar"],
         ]
     )
     func noServer(arguments: [String]) async throws {
@@ -52,7 +52,8 @@ struct CommandsAloneTests {
             ["device", "list"], ["device", "show"], ["device", "remove"], ["device", "control"], ["device", "watch"],
             ["session"], ["session", "list"], ["session", "close"], ["session", "logins"], ["session", "revoke"],
             ["cert"], ["cert", "init"], ["cert", "show"],
-            ["config"], ["config", "check"], ["config", "show"], ["config", "defaults"], ["migrate"], ["health"],
+            ["config"], ["config", "check"], ["config", "show"], ["config", "defaults"], ["migrate"], ["backup"],
+            ["restore"], ["health"],
             ["simulate"],
         ]
     )

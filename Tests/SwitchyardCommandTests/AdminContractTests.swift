@@ -44,6 +44,7 @@ struct AdminContractTests {
                 registry: switchyard.registry,
                 commands: switchyard.commands,
                 upgrades: switchyard.upgrades,
+                backups: switchyard.backups,
                 history: switchyard.history,
                 sessions: switchyard.sessions,
                 bus: switchyard.bus,

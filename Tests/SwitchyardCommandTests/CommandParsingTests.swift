@@ -49,7 +49,9 @@ struct CommandParsingTests {
             "cert init --ip 127.0.0.1 --renew",
             "cert init --name x --new-authority", "cert show --output json",
             "config check --data d --port 1", "config show --output json", "config defaults --output markdown",
-            "migrate --data d --output json", "health --data d --output json",
+            "migrate --data d --output json", "migrate --no-backup", "backup b.tar --data d --force --output json",
+            "backup -",
+            "restore b.tar --data d --force --output json", "restore b.tar --dry-run", "health --data d --output json",
             "simulate --server https://localhost:8080 --ca ca.pem --device 1000000001:K --device 1000000002:K:4",
             "simulate --devices list.txt --output json", "simulate --count 3 --list", "simulate --list --output json",
             "simulate --count 3 --uiid 66 --seed 7 --interval 5 --firmware sonoff155",
@@ -65,7 +67,8 @@ struct CommandParsingTests {
     @Test(
         "Wrong usage is exit code 64",
         arguments: [
-            "nonsense", "serve --port many", "app add", "app add --name n --id ID", "app add --name n --secret-file f",
+            "nonsense", "backup", "backup a b", "restore", "restore a b", "serve --port many", "app add",
+            "app add --name n --id ID", "app add --name n --secret-file f",
             "account add a@b", "account add a@b --generate --password-file f", "account add --generate",
             "device add 1000000001 --account a@b", "device add 1 --apikey K --apikey-file f --account a@b",
             "device add 1 --apikey K", "device control 1", "device control 1 switch", "device control 1 =on",

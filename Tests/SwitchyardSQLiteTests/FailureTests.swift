@@ -48,6 +48,23 @@ struct FailureTests {
         }
     }
 
+    @Test("What is said of a row that cannot be read shows none of its values, which may be secret")
+    func hidesValues() async throws {
+        try await withSQLiteStore { store in
+            let account = try await store.addAccount(1)
+            try await store.pool.write { database in
+                try database.execute(sql: "UPDATE account SET passwordHash = 'planted-secret'")
+                try database.execute(sql: "ALTER TABLE account RENAME COLUMN wasConsulted TO other")
+            }
+
+            let error = await #expect(throws: SwitchyardError.self) { _ = try await store.account(account.id) }
+
+            let text = error.map { "\($0)" } ?? ""
+            #expect(text.contains("column wasConsulted"), "\(text)")
+            #expect(!text.contains("planted-secret") && !text.contains(account.apiKey.rawValue), "\(text)")
+        }
+    }
+
     @Test("Damage is found by the integrity check")
     func findsDamage() async throws {
         try await withSQLiteStore { store in

@@ -55,7 +55,7 @@ struct MigrationTests {
     @Test("A database that stopped at any migration is brought to the end", arguments: 0..<Migrations.all.count)
     func upgrades(from count: Int) async throws {
         try await withDatabasePath { path in
-            try migrate(path, first: count)
+            try makeDatabase(path, upTo: count)
             let pending = Array(Migrations.all.map(\.name).dropFirst(count))
 
             let error = #expect(throws: SwitchyardError.self) {
@@ -74,7 +74,7 @@ struct MigrationTests {
     func keepsChosenInterfaces() async throws {
         try await withDatabasePath { path in
             let before = Migrations.all.firstIndex { $0.name == "v0013_deviceSetting" }
-            try migrate(path, first: try #require(before))
+            try makeDatabase(path, upTo: try #require(before))
             let queue = try DatabaseQueue(path: path)
             try await queue.write { database in
                 try database.execute(
@@ -110,7 +110,7 @@ struct MigrationTests {
     @Test("Addresses that were stored in another composition get their one spelling; a twin that has it keeps it")
     func composesAddresses() async throws {
         try await withDatabasePath { path in
-            try migrate(path, first: 9)
+            try makeDatabase(path, upTo: 9)
             let queue = try DatabaseQueue(path: path)
             let emails = [
                 "zoe\u{308}@example.org", "bjo\u{308}rn@example.org", "bj\u{F6}rn@example.org", "ann@example.org",
@@ -148,7 +148,7 @@ struct MigrationTests {
     func makesHomes() async throws {
         try await withDatabasePath { path in
             let before = Migrations.all.firstIndex { $0.name == "v0022_home" }
-            try migrate(path, first: try #require(before))
+            try makeDatabase(path, upTo: try #require(before))
             let queue = try DatabaseQueue(path: path)
             try await queue.write { database in
                 for (number, language) in [(1, "en"), (2, "cn"), (3, "en")] {
@@ -220,13 +220,5 @@ struct MigrationTests {
                 #expect(error?.message.contains(change.words) == true, "\(error?.message ?? "")")
             }
         }
-    }
-
-    /// Makes a database as a binary with the first `count` migrations would.
-    private func migrate(_ path: String, first count: Int) throws {
-        let migrator = SchemaMigrator(migrations: Array(Migrations.all.prefix(count)))
-        let opened = try SQLiteStore.open(DatabaseFile(path: path), mode: .openOrMigrate, migrator: migrator)
-        try opened.pool.close()
-        opened.lock.release()
     }
 }

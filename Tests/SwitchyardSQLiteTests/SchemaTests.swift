@@ -16,7 +16,7 @@ struct SchemaTests {
     @Test("schema.sql is what the migrations make; SWITCHYARD_WRITE_SCHEMA=1 writes it anew")
     func equalsSchemaFile() async throws {
         try await withSQLiteStore { store in
-            let schema = try await store.read(dump)
+            let schema = try await store.read(schemaDump)
             let file = migrationsFolder.appendingPathComponent("schema.sql")
             if ProcessInfo.processInfo.environment["SWITCHYARD_WRITE_SCHEMA"] == "1" {
                 try Data(schema.utf8).write(to: file)
@@ -176,21 +176,21 @@ struct SchemaTests {
             await expect(.storageFailed) { try await store.write { try $0.execute(sql: sql) } }
         }
     }
+}
 
-    /// The statements of `sqlite_master`: tables by name, each with its indexes after it.
-    private func dump(_ database: Database) throws -> String {
-        let statements = try String.fetchAll(
-            database,
-            sql: """
-                SELECT sql FROM sqlite_master
-                WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'sqlite%' AND tbl_name NOT LIKE 'grdb%'
-                ORDER BY tbl_name, type <> 'table', name
-                """
-        )
-        let header = """
-            -- The schema after \(Migrations.all.last?.name ?? "no migration"). Written by a test, for reading: see README.md.
-            -- Left out is `grdb_migrations`, the list of names that the database library keeps for itself.
+/// The statements of `sqlite_master`: tables by name, each with its indexes after it.
+func schemaDump(_ database: Database) throws -> String {
+    let statements = try String.fetchAll(
+        database,
+        sql: """
+            SELECT sql FROM sqlite_master
+            WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'sqlite%' AND tbl_name NOT LIKE 'grdb%'
+            ORDER BY tbl_name, type <> 'table', name
             """
-        return ([header] + statements.map { $0 + ";" }).joined(separator: "\n\n") + "\n"
-    }
+    )
+    let header = """
+        -- The schema after \(Migrations.all.last?.name ?? "no migration"). Written by a test, for reading: see README.md.
+        -- Left out is `grdb_migrations`, the list of names that the database library keeps for itself.
+        """
+    return ([header] + statements.map { $0 + ";" }).joined(separator: "\n\n") + "\n"
 }

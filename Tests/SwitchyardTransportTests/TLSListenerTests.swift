@@ -96,6 +96,57 @@ import Testing
         }
     }
 
+    @Test(
+        "The public listener agrees on forward secrecy and authenticated encryption, and on nothing else",
+        arguments: [
+            ("ECDHE-ECDSA-AES128-GCM-SHA256", true), ("ECDHE-ECDSA-AES256-GCM-SHA384", true),
+            ("ECDHE-ECDSA-CHACHA20-POLY1305", true), ("ECDHE-ECDSA-AES128-SHA", false),
+            ("ECDHE-ECDSA-AES256-SHA", false), ("AES128-GCM-SHA256", false), ("AES128-SHA", false),
+        ]
+    )
+    func publicSuites(suite: String, isTaken: Bool) async throws {
+        try await connect(to: .public(minimum: .version12), with: suite, in: .tlsv12, isTaken: isTaken)
+    }
+
+    @Test(
+        "Whoever lets TLS 1.0 and 1.1 in on the public listener has forward secrecy there",
+        arguments: [TLSVersion.tlsv1, .tlsv11]
+    )
+    func olderPublicSuites(version: TLSVersion) async throws {
+        let profile = TLSProfile.public(minimum: .version10)
+        try await connect(to: profile, with: "ECDHE-ECDSA-AES128-SHA", in: version, isTaken: true)
+    }
+
+    private func connect(
+        to profile: TLSProfile,
+        with suite: String,
+        in version: TLSVersion,
+        isTaken: Bool
+    ) async throws {
+        let folder = TemporaryFolder()
+        let files = CertificateFiles(directory: folder.path)
+        try files.initialise(names: Self.names)
+        let authority = files.certificateFile(.authority)
+        let tls = try TLSContextSource(
+            certificateFile: files.certificateFile(.public),
+            keyFile: files.keyFile(.public),
+            profile: profile
+        )
+        try await RunningListener.with(kind: .public, tls: tls) { listener in
+            let client = try await RawClient.connect(port: listener.port, trusting: authority) { configuration in
+                configuration.minimumTLSVersion = version
+                configuration.maximumTLSVersion = version
+                configuration.cipherSuites = suite
+            }
+            guard isTaken else {
+                #expect(await client.readToEnd().isEmpty)
+                return
+            }
+            #expect(try await client.upgrade().hasPrefix("HTTP/1.1 101 "))
+            await client.close()
+        }
+    }
+
     @Test("Many clients that come and go over TLS leave nothing behind")
     func churn() async throws {
         let folder = TemporaryFolder()

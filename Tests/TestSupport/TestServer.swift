@@ -175,12 +175,12 @@ package enum TemporaryFolder {
 
 /// The log of test servers: errors alone, unless `SWITCHYARD_TEST_LOG` names a level.
 package enum TestLog {
-    package static let logger: Logger = {
-        let level = ProcessInfo.processInfo.environment["SWITCHYARD_TEST_LOG"].flatMap { Logger.Level(rawValue: $0) }
-        return Logger(label: "test") { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level ?? .critical
-            return handler
-        }
-    }()
+    /// The level that was asked for; servers of a process of their own log at it too.
+    package static let level = ProcessInfo.processInfo.environment["SWITCHYARD_TEST_LOG"]
+
+    package static let logger = Logger(label: "test") { label in
+        var handler = StreamLogHandler.standardError(label: label)
+        handler.logLevel = level.flatMap { Logger.Level(rawValue: $0) } ?? .critical
+        return handler
+    }
 }

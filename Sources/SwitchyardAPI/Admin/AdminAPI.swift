@@ -18,6 +18,7 @@ package struct AdminAPI: Sendable {
     let registry: DeviceRegistry
     let commands: DeviceCommands
     let upgrades: UpgradeService
+    let backups: BackupService
     let history: HistoryService
     let sessions: any SessionDirectory
     let bus: any Bus
@@ -33,6 +34,7 @@ package struct AdminAPI: Sendable {
         registry: DeviceRegistry,
         commands: DeviceCommands,
         upgrades: UpgradeService,
+        backups: BackupService,
         history: HistoryService,
         sessions: any SessionDirectory,
         bus: any Bus,
@@ -46,6 +48,7 @@ package struct AdminAPI: Sendable {
         self.registry = registry
         self.commands = commands
         self.upgrades = upgrades
+        self.backups = backups
         self.history = history
         self.sessions = sessions
         self.bus = bus
@@ -68,6 +71,7 @@ package struct AdminAPI: Sendable {
         addFirmwareRoutes(to: router)
         addUpgradeRoutes(to: router)
         addHistoryRoutes(to: router)
+        addBackupRoutes(to: router)
         addSessionRoutes(to: router)
         addLoginRoutes(to: router)
         return router

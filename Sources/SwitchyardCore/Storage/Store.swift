@@ -10,6 +10,11 @@ package protocol Store: AccountStore, ClientApplicationStore, TokenStore, Device
 {
     /// Ends all use of the database; later calls throw.
     func close() async throws(SwitchyardError)
+
+    /// Writes a copy of everything that was committed when this was called to a new file, and checks it; writes go on
+    /// meanwhile. Returns the name of the schema's last migration. Throws `storageFailed` when there is no room, when the copy
+    /// is not sound, and when the store is closed before it is done; then there is no file.
+    func copy(to path: String) async throws(SwitchyardError) -> String
 }
 
 /// Accounts and their passwords.

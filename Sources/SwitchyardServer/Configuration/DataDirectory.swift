@@ -24,6 +24,8 @@ package struct DataDirectory: Hashable, Sendable, CustomStringConvertible {
     package var certificates: String { path + "/certificates" }
     /// Images of firmware.
     package var firmware: String { path + "/firmware" }
+    /// Backups that the server makes by itself, and the copy of the database while one is made.
+    package var backups: String { path + "/backups" }
     /// Appears when the server is ready.
     package var adminSocket: String { path + "/admin.sock" }
     /// Read when it is there and no other file is named.

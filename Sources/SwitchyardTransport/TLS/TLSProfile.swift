@@ -19,6 +19,19 @@ package enum TLSProfile: Sendable {
     /// A peer's half of closing TLS is waited for this long; it holds the connection's buffers meanwhile.
     private static let shutdownSeconds: Int64 = 1
 
+    /// Of TLS 1.2: forward secrecy and authenticated encryption alone; all suites of TLS 1.3 are of that kind.
+    ///
+    /// Source: RFC 9325 §4.2.
+    private static let publicSuites = [
+        "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+        "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
+    ]
+
+    /// TLS 1.0 and 1.1 have no authenticated encryption; whoever lets them in gets forward secrecy at least.
+    private static let olderSuites = [
+        "ECDHE-ECDSA-AES128-SHA", "ECDHE-RSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA", "ECDHE-RSA-AES256-SHA",
+    ]
+
     /// Source: coolkit-device-side.md §8.
     ///
     /// The SHA-256 CBC suites are not in the TLS library; those with SHA suffice.
@@ -37,6 +50,7 @@ package enum TLSProfile: Sendable {
         switch self {
         case .public(let minimum):
             configuration.minimumTLSVersion = minimum.tlsVersion
+            configuration.cipherSuites = Self.suites(from: minimum).joined(separator: ":")
             configuration.applicationProtocols = ["http/1.1"]
         case .device:
             configuration.minimumTLSVersion = .tlsv1
@@ -44,6 +58,13 @@ package enum TLSProfile: Sendable {
             configuration.cipherSuites = Self.deviceSuites.joined(separator: ":")
         }
         return configuration
+    }
+
+    private static func suites(from minimum: MinimumVersion) -> [String] {
+        switch minimum {
+        case .version10, .version11: publicSuites + olderSuites
+        case .version12, .version13: publicSuites
+        }
     }
 }
 

@@ -84,6 +84,24 @@ struct AdminClient {
         return try await Self.answer(of: response)
     }
 
+    /// Asks for something large and hands it to `receive` part by part; throws when it does not come whole.
+    ///
+    /// There is no limit of time: a large database takes what it takes, and Ctrl-C ends it.
+    func download(_ path: String..., receive: (ByteBuffer) async throws -> Void) async throws {
+        let response = try await execute(.post, path, [], nil, until: .distantFuture)
+        guard response.status == .ok else {
+            _ = try await Self.answer(of: response)
+            throw CommandFailure.refused("the server answered \(response.status)")
+        }
+        do {
+            for try await part in response.body { try await receive(part) }
+        } catch let error as HTTPClientError {
+            throw CommandFailure.refused(
+                "the server stopped in the middle: \(error.shortDescription); its log says why"
+            )
+        }
+    }
+
     /// Calls `begun` once the server has accepted, then `receive` with each line that it sends, until it ends the stream.
     func lines(
         _ path: String...,

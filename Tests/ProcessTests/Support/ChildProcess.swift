@@ -40,7 +40,7 @@ final class ChildProcess: Sendable {
         )
         self.process = process
         output = LineStream(name: name, reading: process.pipes.output)
-        errors = LineStream(name: name, reading: process.pipes.errors)
+        errors = LineStream(name: name, reading: process.pipes.errors, isEchoed: TestLog.level != nil)
         let exits = Inbox<Exit>(capacity: 1)
         self.exits = exits
         Thread.detachNewThread { _ = exits.deliver(process.reap()) }

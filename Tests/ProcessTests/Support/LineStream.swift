@@ -16,7 +16,9 @@ final class LineStream: Sendable {
     private let end = Inbox<Void>(capacity: 1)
 
     /// Reads until the other side has closed it, in a thread of its own.
-    init(name: String, reading descriptor: CInt) {
+    ///
+    /// - Parameter isEchoed: whether it goes to this process's own standard error as well.
+    init(name: String, reading descriptor: CInt, isEchoed: Bool = false) {
         self.name = name
         Thread.detachNewThread { [self] in
             var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -24,6 +26,7 @@ final class LineStream: Sendable {
                 let count = read(descriptor, &buffer, buffer.count)
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { break }
+                if isEchoed { FileHandle.standardError.write(Data(buffer[..<count])) }
                 take(buffer[..<count])
             }
             close(descriptor)

@@ -65,7 +65,8 @@ func launchOfServer(
     _ arguments: [String] = ["--port", "0"],
     environment: [String: String] = [:]
 ) throws -> ChildProcess.Launch {
-    let standing = ["SWITCHYARD_LOG_FORMAT": "json"]
+    var standing = ["SWITCHYARD_LOG_FORMAT": "json"]
+    standing["SWITCHYARD_LOG_LEVEL"] = TestLog.level
     return ChildProcess.Launch(
         program: try BuildFolder.switchyard.get(),
         arguments: ["serve", "--data", folder] + arguments,

@@ -1,0 +1,138 @@
+import CoolkitWire
+import Foundation
+import SwitchyardCore
+import SwitchyardSQLite
+
+/// Puts a backup in the place of what a data folder holds.
+///
+/// Everything is read, checked and migrated in a folder of its own first; a backup that cannot be used changes nothing.
+struct Restoration {
+    let directory: DataDirectory
+    var time = WallClock.system.now
+
+    /// What was done, or would be.
+    struct Outcome {
+        let summary: BackupReader.Summary
+        let migrated: [String]
+        /// Nil when there was nothing before.
+        let aside: String?
+    }
+
+    /// - Parameters:
+    ///   - replacing: whether what is there may be put aside.
+    ///   - isTrial: whether to stop before anything is changed.
+    func run(_ file: String, replacing: Bool, isTrial: Bool) throws(SwitchyardError) -> Outcome {
+        // Before the folder is touched: it may not even be there yet.
+        var reader = try BackupReader(file)
+        _ = try reader.read()
+        let isNew = access(directory.path, F_OK) != 0
+        try makeFolder()
+        defer { if isNew, isTrial { removeEmptyFolder() } }
+        return try SQLiteStore.withoutStore(at: directory.database) { () throws(SwitchyardError) in
+            let pending = PendingRestore(directory: directory)
+            try pending.complete()
+            try pending.begin()
+            let outcome: Result<Outcome, SwitchyardError> = Result { () throws(SwitchyardError) in
+                try prepare(file, pending, replacing: replacing, isTrial: isTrial)
+            }
+            if isTrial || (try? outcome.get()) == nil { try pending.abandon() }  // The outcome is told below.
+            let result = try outcome.get()
+            try pending.complete()
+            return result
+        }
+    }
+
+    private func prepare(
+        _ file: String,
+        _ pending: PendingRestore,
+        replacing: Bool,
+        isTrial: Bool
+    ) throws(SwitchyardError) -> Outcome {
+        var reader = try BackupReader(file)
+        let summary = try reader.read(extractingTo: pending.partial)
+        let migrated = try prepareDatabase(pending.partial + "/switchyard.sqlite", of: file)
+        let replaced = pending.replaced
+        guard replacing || replaced.isEmpty || isTrial else {
+            throw SwitchyardError(
+                .alreadyExists,
+                "\(directory) has \(replaced.joined(separator: ", ")) already. With --force these are put aside, into a "
+                    + "folder beside them, and the backup comes in their place; or choose another folder with --data"
+            )
+        }
+        let aside = "before-restore-\(time.fileNamePart)"
+        if !isTrial {
+            let owner = try FileOwner(of: directory.path)
+            for path in [pending.partial, directory.database + ".lock"] { try owner.own(path) }
+            try pending.decide(puttingAside: aside)
+        }
+        return Outcome(
+            summary: summary,
+            migrated: migrated,
+            aside: replaced.isEmpty ? nil : directory.path + "/" + aside
+        )
+    }
+
+    private func prepareDatabase(_ path: String, of file: String) throws(SwitchyardError) -> [String] {
+        do {
+            return try SQLiteStore.prepareRestored(path: path)
+        } catch {
+            throw SwitchyardError(
+                error.code,
+                "\(file) cannot be restored: \(error.message). Nothing was changed",
+                underlying: error.underlying
+            )
+        }
+    }
+
+    private func makeFolder() throws(SwitchyardError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory.path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw SwitchyardError(
+                .storageFailed,
+                "the data folder \(directory) cannot be made; choose another with --data",
+                underlying: error
+            )
+        }
+    }
+
+    /// A trial leaves nothing behind where nothing was.
+    private func removeEmptyFolder() {
+        unlink(directory.database + ".lock")
+        rmdir(directory.path)
+    }
+}
+
+/// Who owns the data folder: root, who restores for the server's user, must not leave files that the server cannot open.
+struct FileOwner {
+    private let user: uid_t
+    private let group: gid_t
+
+    /// Throws when the folder cannot be looked at.
+    init(of folder: String) throws(SwitchyardError) {
+        let attributes: [FileAttributeKey: Any]
+        do {
+            attributes = try FileManager.default.attributesOfItem(atPath: folder)
+        } catch {
+            throw SwitchyardError(.storageFailed, "\(folder) cannot be used", underlying: error)
+        }
+        user = (attributes[.ownerAccountID] as? NSNumber)?.uint32Value ?? 0
+        group = (attributes[.groupOwnerAccountID] as? NSNumber)?.uint32Value ?? 0
+    }
+
+    /// Gives everything below a folder, and the folder, to the owner, if this process may.
+    func own(_ folder: String) throws(SwitchyardError) {
+        guard geteuid() == 0, user != 0 else { return }
+        let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+        for path in [folder] + names.map({ folder + "/" + $0 }) {
+            guard lchown(path, user, group) == 0 else {
+                let reason = String(cString: strerror(errno))
+                throw SwitchyardError(.storageFailed, "\(path) cannot be given to the server's user: \(reason)")
+            }
+        }
+    }
+}

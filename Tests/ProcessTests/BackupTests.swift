@@ -1,0 +1,165 @@
+import CoolkitWire
+import Foundation
+import NIOHTTP1
+import SwitchyardSimulator
+import TestSupport
+import Testing
+
+/// The commands `backup` and `restore` against a server of its own process.
+@Suite("Backups", .timeLimit(.minutes(4)))
+struct BackupTests {
+    /// As with crashes: log-ins here are many and must not end one another.
+    private static let settings = [
+        "SWITCHYARD_PROTOCOL_SINGLE_LOGIN_SCOPE": "none", "SWITCHYARD_LIMITS_TOKEN_PAIRS_PER_ACCOUNT": "10000",
+        "SWITCHYARD_LIMITS_DEVICES_PER_ACCOUNT": "10000",
+    ]
+
+    @Test(
+        "A backup in the middle of writes has what was acknowledged before it began, and restores to a server that serves it"
+    )
+    func holdsAcknowledged() async throws {
+        try await withDataFolder { folder in
+            let file = folder + "/backup.tar"
+            let load = try await withServer(in: folder, environment: Self.settings) { server in
+                let (cast, ledger) = (try await Cast(in: server), CrashLedger())
+                try await prepare(server, cast, ledger)
+                let known = try await backUp(server, cast, ledger, to: file)
+                return (cast, known)
+            }
+            try await withEmptyFolder { restored in
+                let finished = try await switchyard(["restore", file, "--data", restored, "--output", "json"])
+                #expect(finished.status == 0, "\(finished.errors)")
+                try await withServer(in: restored, environment: Self.settings) { server in
+                    try await server.withApp(load.0) { try await check($0, load.1) }
+                }
+            }
+        }
+    }
+
+    @Test("The file is for its owner alone, any tar program reads it, and another one is not overwritten")
+    func writesFile() async throws {
+        try await withDataFolder { folder in
+            try await withServer(in: folder) { server in
+                _ = try await Cast(in: server)
+                let file = folder + "/backup.tar"
+
+                let answer = try await server.json("backup", file)
+
+                let attributes = try FileManager.default.attributesOfItem(atPath: file)
+                #expect(attributes[.posixPermissions] as? Int == 0o600)
+                #expect(answer["bytes"]?.intValue == (attributes[.size] as? NSNumber)?.intValue)
+                let members = (answer["members"]?.arrayValue ?? []).compactMap(\.stringValue)
+                #expect(members.contains("switchyard.sqlite") && members.contains("certificates/ca.key"))
+                let listing = try await run(try systemProgram("tar"), ["-tf", file])
+                let own = ["switchyard-backup.json", "switchyard-backup.sha256"]
+                #expect(
+                    listing.status == 0
+                        && Set(listing.output.split(separator: "\n").map(String.init)) == Set(members + own)
+                )
+                let again = try await server.command("backup", file)
+                #expect(again.status == 2 && again.errors.contains("--force"))
+                #expect(try await server.command("backup", file, "--force").status == 0)
+                let nowhere = try await server.command("backup", folder + "/none/backup.tar")
+                #expect(nowhere.status == 2 && nowhere.errors.contains("No such file or directory"))
+                let restore = try await server.command("restore", file, "--force")
+                #expect(restore.status == 2 && restore.errors.contains("stop that one first"))
+                let left = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains("partial") }
+                #expect(left == [])
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/backups") == [])
+            }
+        }
+    }
+
+    @Test("A sound backup passes a trial, and a damaged one says what to do")
+    func refusesDamaged() async throws {
+        try await withDataFolder { folder in
+            try await withServer(in: folder) { server in
+                let made = try await server.command("backup", folder + "/backup.tar")
+                #expect(made.status == 0, "\(made.errors)")
+            }
+            var bytes = try Data(contentsOf: URL(filePath: folder + "/backup.tar"))
+            bytes[bytes.count / 2] ^= 1
+            try bytes.write(to: URL(filePath: folder + "/damaged.tar"))
+
+            let trial = try await switchyard(["restore", folder + "/backup.tar", "--data", folder, "--dry-run"])
+            let refusal = try await switchyard(["restore", folder + "/damaged.tar", "--data", folder, "--force"])
+
+            #expect(trial.status == 0 && trial.output.contains("is sound and can be restored"), "\(trial.errors)")
+            #expect(refusal.status == 2 && refusal.errors.contains("use another copy of this backup"))
+        }
+    }
+
+    // MARK: Under load
+
+    private func prepare(_ server: RunningServer, _ cast: Cast, _ ledger: CrashLedger) async throws {
+        for id in CrashLoad.reporters {
+            _ = try await server.json(
+                "device",
+                "add",
+                id.rawValue,
+                "--apikey-file",
+                "-",
+                "--account",
+                Cast.email,
+                input: CrashLoad.reporterKey.rawValue
+            )
+        }
+        let (kept, refreshed) = try await server.withApp(cast) { (try await $0.logIn(), try await $0.logIn()) }
+        ledger.requested { contents in
+            contents.accessTokens.append(kept.accessToken)
+            contents.pair = (refreshed.accessToken, refreshed.refreshToken)
+        }
+    }
+
+    /// Returns what had been acknowledged when the command was started; the load goes on until it has ended.
+    private func backUp(
+        _ server: RunningServer,
+        _ cast: Cast,
+        _ ledger: CrashLedger,
+        to file: String
+    ) async throws -> CrashLedger.Contents {
+        ledger.begin(acknowledgements: 100)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await CrashLoad(server: server, cast: cast, ledger: ledger).run() }
+            try await ledger.waitForMoment()
+            let (known, reports) = (ledger.contents, ledger.counts["report", default: 0])
+            let finished = try await server.command("backup", file)
+            #expect(finished.status == 0, "\(finished.errors)")
+            #expect(ledger.counts["report", default: 0] > reports, "nobody wrote while the backup was made")
+            group.cancelAll()
+            while await group.nextResult() != nil {}
+            return known
+        }
+    }
+
+    private func check(_ app: SimulatedApp, _ known: CrashLedger.Contents) async throws {
+        for token in known.accessTokens {
+            let headers: HTTPHeaders = ["Authorization": "Bearer \(token)"]
+            let reply = try await app.call(.POST, "/dispatch/app", .none, body: ["accept": "ws"], headers: headers)
+            #expect(reply.error == 0)
+        }
+        let token = try #require(known.accessTokens.first)
+        let headers: HTTPHeaders = ["Authorization": "Bearer \(token)"]
+        let reply = try await app.call(.GET, "/api/user/device", .none, query: [("lang", "en")], headers: headers)
+        let list = reply.json?["devicelist"]?.arrayValue ?? []
+        let devices = Dictionary(
+            list.compactMap { device in device["deviceid"]?.stringValue.map { ($0, device) } },
+            uniquingKeysWith: { first, _ in first }
+        )
+        for id in known.addedDevices { #expect(devices[id.rawValue] != nil, "\(id)") }
+        for (id, reports) in known.reports {
+            let number = devices[id.rawValue]?["params"]?["number"]?.intValue ?? 0
+            #expect(number >= reports.acknowledged, "the state of \(id)")
+        }
+    }
+
+    private func switchyard(_ arguments: [String]) async throws -> Finished {
+        try await run(try BuildFolder.switchyard.get(), arguments)
+    }
+
+    private func withEmptyFolder(_ body: (String) async throws -> Void) async throws {
+        let folder = TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        try await body(folder)
+    }
+}
