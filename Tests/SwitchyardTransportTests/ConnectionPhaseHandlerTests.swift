@@ -9,9 +9,14 @@ import Testing
     private let clock = ManualClock()
     private let channel = EmbeddedChannel()
 
-    private func makePhases(isTLS: Bool) throws -> ConnectionPhaseHandler {
+    private func makePhases(
+        isTLS: Bool,
+        waitingBytes: @escaping () -> Int = { 0 }
+    ) throws -> ConnectionPhaseHandler {
         let timers = LoopTimersGroup(clock: clock.clock).timers(for: channel.eventLoop)
-        let phases = ConnectionPhaseHandler(limits: HTTPLimits(), timers: timers, isTLS: isTLS)
+        let phases = ConnectionPhaseHandler(limits: HTTPLimits(), timers: timers, isTLS: isTLS) { _ in
+            waitingBytes()
+        }
         try channel.pipeline.syncOperations.addHandler(phases)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return phases
@@ -65,12 +70,13 @@ import Testing
         #expect(!channel.isActive)
     }
 
-    @Test("The body has fifteen seconds, an answer as long as it takes, the next request a minute, its head ten")
+    @Test("An answer may take as long as it takes, the next request a minute, its head ten seconds")
     func phases() throws {
         let phases = try makePhases(isTLS: false)
         advance(.seconds(9))
         phases.headEnded()
-        advance(.seconds(14))
+        advance(.seconds(5))
+        #expect(channel.isActive)
         phases.bodyEnded()
         advance(.seconds(600))
         phases.becameIdle()
@@ -79,19 +85,57 @@ import Testing
         expectClosing(after: .seconds(10))
     }
 
-    @Test("A peer that stops reading in the middle of an answer has sixty seconds; one that reads on has its time")
-    func unreadAnswer() throws {
-        let phases = try makePhases(isTLS: false)
+    @Test("A slow handshake, a slow head and a slow body have fifteen seconds together", arguments: [0, 9])
+    func wholeRequest(headSeconds: Int) throws {
+        let phases = try makePhases(isTLS: true)
+        advance(.seconds(4))
+        channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
+        advance(.seconds(headSeconds))
+        phases.headEnded()
+        advance(.seconds(10 - headSeconds))
+        #expect(channel.isActive)
+        advance(.seconds(1))
+        #expect(!channel.isActive)
+    }
+
+    @Test("A peer that takes its answer too slowly is closed, and one that is as slow as a real device is not")
+    func slowReader() throws {
+        var waiting = 0
+        let phases = try makePhases(isTLS: false) { waiting }
         phases.headEnded()
         phases.bodyEnded()
-        for isWritable in [false, true] {
-            channel.isWritable = isWritable
-            channel.pipeline.fireChannelWritabilityChanged()
-            advance(.seconds(isWritable ? 3_600 : 59))
-            #expect(channel.isActive)
+        for bytesPerLook in [4_000, 10] {
+            waiting = 200_000
+            try channel.writeOutbound(ByteBuffer(repeating: 0, count: 200_000))
+            for _ in 0..<6 {
+                #expect(channel.isActive)
+                waiting -= bytesPerLook
+                advance(.milliseconds(2_100))
+            }
+            #expect(channel.isActive == (bytesPerLook == 4_000))
+            // The rest is taken at once, and the looks end.
+            waiting = 0
+            advance(.milliseconds(2_100))
         }
-        channel.isWritable = false
-        channel.pipeline.fireChannelWritabilityChanged()
-        expectClosing(after: .seconds(60))
+    }
+
+    @Test("An idle peer that has not taken its answer is closed, and one that has may idle")
+    func slowReaderOfSmallAnswer() throws {
+        var waiting = 100
+        let phases = try makePhases(isTLS: false) { waiting }
+        phases.headEnded()
+        phases.bodyEnded()
+        try channel.writeOutbound(ByteBuffer(repeating: 0, count: 100))
+        phases.becameIdle()
+        advance(.seconds(4))
+        waiting = 0
+        advance(.seconds(4))
+        waiting = 100
+        advance(.seconds(40))
+        #expect(channel.isActive)
+
+        try channel.writeOutbound(ByteBuffer(repeating: 0, count: 100))
+        for _ in 0..<7 { advance(.milliseconds(2_100)) }
+        #expect(!channel.isActive)
     }
 }

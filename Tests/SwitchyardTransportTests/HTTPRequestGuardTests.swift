@@ -122,8 +122,8 @@ import Testing
         try await RunningListener.with(kind: .public) { listener in
             let client = try await RawClient.connect(port: listener.port)
             try await client.send(
-                "POST /one HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nbo\r\n2\r\ndy\r\n0\r\nA: b\r\n\r\n"
-                    + "GET /two HTTP/1.1\r\n\r\n"
+                "POST /one HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nbo\r\n2\r\ndy\r\n0\r\nA: b\r\n\r\n"
+                    + "GET /two HTTP/1.1\r\nHost: h\r\n\r\n"
             )
             #expect(try await client.readAnswer().hasPrefix("POST /one body "))
             #expect(try await client.readAnswer().hasPrefix("GET /two "))
@@ -139,7 +139,8 @@ import Testing
         try await RunningListener.with(kind: .public) { listener in
             let client = try await RawClient.connect(port: listener.port)
             let bytes = String(repeating: "a", count: byteCount)
-            try await client.send("POST /one HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + bytes)
+            let head = "POST /one HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+            try await client.send(head + chunks + bytes)
             let answer = await client.readToEnd()
             #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 400 "))
         }

@@ -5,11 +5,13 @@ import SwitchyardCore
 /// Holds each phase of a connection before the upgrade to its limit: TLS handshake, head, body, idle.
 ///
 /// Sits behind the TLS layer and sees bytes; `HTTPRequestGuard` tells it where requests and responses begin and end.
-/// All limits run on the loop's wheel, one entry a connection. While a request is being answered nothing runs here, that
-/// time is the API's, unless the peer does not take what it is sent.
-final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandler, TimerTarget {
+/// All limits run on the loop's wheel, one entry a connection. While a request is being answered the time is the API's;
+/// but whenever something is on its way to the peer, `ReadingPace` looks at how fast it is taken.
+final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandler, TimerTarget {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     private enum Phase {
         case handshake
@@ -26,20 +28,31 @@ final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandl
     private var context: ChannelHandlerContext?
     private var timer: LoopTimer?
     private var deadline: MonotonicTime?
+    /// When the connection came, or the first byte of a later request.
+    private var requestBegan: MonotonicTime
+    private var pace = ReadingPace()
+    private var nextLook: MonotonicTime?
+    private var sentBytes = 0
+    private let waitingBytes: (ChannelHandlerContext) -> Int
     /// Set while the server stops.
     private var cutOff: Scheduled<Void>?
     /// Bytes since the current head began.
     private var headBytes = 0
-    /// Whether all of the current answer has been handed over.
-    private var isAnswerComplete = false
     /// What is left of the time for a handshake that waits for us.
     private var handshakeTimeLeft: Duration?
     /// Called when the TLS handshake is over.
     var handshakeEnded: () -> Void = {}
 
-    init(limits: HTTPLimits, timers: LoopTimers, isTLS: Bool) {
+    init(
+        limits: HTTPLimits,
+        timers: LoopTimers,
+        isTLS: Bool,
+        waitingBytes: @escaping (ChannelHandlerContext) -> Int = SendQueue.waitingBytes
+    ) {
         self.limits = limits
         self.timers = timers
+        self.waitingBytes = waitingBytes
+        requestBegan = timers.now
         phase = isTLS ? .handshake : .head
     }
 
@@ -56,24 +69,21 @@ final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandl
         guard let handshakeTimeLeft, phase == .handshake else { return }
         self.handshakeTimeLeft = nil
         enter(.handshake, for: handshakeTimeLeft)
+        // As if the connection had come later by the wait.
+        requestBegan = deadline.map { $0.advanced(by: .zero - limits.tlsHandshake) } ?? requestBegan
     }
 
     // MARK: Told by the request guard
 
-    func headEnded() { enter(.body, for: limits.body) }
+    func headEnded() {
+        phase = .body
+        deadline = requestBegan.advanced(by: limits.request)
+        schedule()
+    }
 
     func bodyEnded() {
         phase = .answering
-        isAnswerComplete = false
         deadline = nil
-    }
-
-    /// An answer has been handed over; the peer has as long to take it in as it may idle.
-    func answerEnded() {
-        guard phase == .answering else { return }
-        isAnswerComplete = true
-        deadline = timers.now.advanced(by: limits.idle)
-        schedule()
     }
 
     /// All requests so far are answered, and the answers have left.
@@ -101,6 +111,7 @@ final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandl
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if phase == .idle {
             headBytes = 0
+            requestBegan = timers.now
             enter(.head, for: limits.head)
         }
         guard phase == .head else { return context.fireChannelRead(data) }
@@ -110,13 +121,14 @@ final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandl
         if phase == .head, headBytes > limits.maximumHeadBytes { context.close(promise: nil) }
     }
 
-    /// A peer that takes nothing of a long answer (a download) has as long as it may idle.
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if phase == .answering, !isAnswerComplete {
-            deadline = context.channel.isWritable ? nil : timers.now.advanced(by: limits.idle)
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if !pace.isWatching {
+            pace.begin(sent: sentBytes)
+            nextLook = timers.now.advanced(by: ReadingPace.interval)
             schedule()
         }
-        context.fireChannelWritabilityChanged()
+        sentBytes += unwrapOutboundIn(data).readableBytes
+        context.write(data, promise: promise)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -147,30 +159,44 @@ final class ConnectionPhaseHandler: ChannelInboundHandler, RemovableChannelHandl
     // MARK: Time
 
     func timerFired(now: MonotonicTime) {
-        guard let deadline else { return }
-        guard deadline <= now else { return schedule() }
-        self.deadline = nil
-        context?.close(promise: nil)
+        if isOver(now) {
+            deadline = nil
+            nextLook = nil
+            context?.close(promise: nil)
+        } else {
+            schedule()
+        }
+    }
+
+    private func isOver(_ now: MonotonicTime) -> Bool {
+        if let deadline, deadline <= now { return true }
+        guard let nextLook, nextLook <= now, let context else { return false }
+        if pace.look(sent: sentBytes, waiting: waitingBytes(context)) { return true }
+        self.nextLook = pace.isWatching ? now.advanced(by: ReadingPace.interval) : nil
+        return false
     }
 
     private func enter(_ next: Phase, for duration: Duration) {
         phase = next
         deadline = timers.now.advanced(by: duration)
+        // A peer that was slow in its handshake has less time for its head.
+        if next == .head { deadline = deadline.map { min($0, requestBegan.advanced(by: limits.request)) } }
         schedule()
     }
 
     /// Puts the entry on the wheel unless one that fires early enough is there already.
     private func schedule() {
-        guard let deadline, context != nil else { return }
+        guard context != nil, let next = [deadline, nextLook].compactMap(\.self).min() else { return }
         let timer = self.timer ?? LoopTimer(target: self)
         self.timer = timer
-        if !timer.isScheduled || deadline < timer.scheduledTime { timers.schedule(timer, at: deadline) }
+        if !timer.isScheduled || next < timer.scheduledTime { timers.schedule(timer, at: next) }
     }
 
     private func finish() {
         context = nil
         handshakeEnded = {}
         deadline = nil
+        nextLook = nil
         if let timer { timers.cancel(timer) }
         timer = nil
         cutOff?.cancel()

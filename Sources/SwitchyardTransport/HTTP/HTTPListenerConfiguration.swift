@@ -26,10 +26,17 @@ package struct HTTPListenerConfiguration: Sendable {
         self.tls = tls
     }
 
-    /// Whether heads may have lines that end in LF alone.
+    /// What is asked of requests; firmware is taken as it is.
     ///
-    /// Source: coolkit-device-side.md §4 (OPL1000 firmware).
-    var toleratesBareLF: Bool { kind != .public }
+    /// Source: coolkit-device-side.md §4 (OPL1000 firmware), coolkit-websocket.md §1 (Host).
+    var syntaxRules: RequestSyntax.Rules {
+        RequestSyntax.Rules(
+            toleratesBareLF: kind != .public,
+            checksHost: kind == .public,
+            webSocketPaths: webSocketPaths,
+            maximumHeadBytes: limits.maximumHeadBytes
+        )
+    }
 }
 
 /// How long each phase of a connection may take, and how much may arrive in it.
@@ -37,7 +44,10 @@ package struct HTTPLimits: Sendable {
     package var tlsHandshake = Duration.seconds(5)
     /// From the first byte a connection may send to the end of the request's head.
     package var head = Duration.seconds(10)
-    package var body = Duration.seconds(15)
+    /// The whole of a request, from the connection's beginning or the request's first byte.
+    ///
+    /// With the two slots of the wheel a slow client is gone within 15 seconds.
+    package var request = Duration.milliseconds(14_500)
     /// The wait for a further request on a kept-alive connection.
     package var idle = Duration.seconds(60)
     package var maximumHeadBytes = 16_384

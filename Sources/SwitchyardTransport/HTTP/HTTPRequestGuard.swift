@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// Watches requests and responses go by between the HTTP codec and everything that answers.
 ///
-/// It answers itself what no router should see: heads that do not parse, bodies past the transport's bound, and
+/// It answers itself what no router should see: what `RequestSyntax` refuses, bodies past the transport's bound, and
 /// WebSocket requests that are malformed, refused or come too late (a connection can change its protocol with its
 /// first request only). After such an answer the connection is closed. It keeps bodies out of answers to `HEAD`, and ends
 /// kept-alive connections when the listener stops.
@@ -28,6 +28,10 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isFirstRequest = true
     private var isReadingRequest = false
     private var unanswered = 0
+    /// Whether the head of the answer that is due next has been handed over.
+    private var hasAnswerBegun = false
+    /// An answer of our own has taken the place of the router's, which is thrown away.
+    private var ignoresRouter = false
     /// For each request that was let through and is not answered, whether it is `HEAD`: its answer may have been made, and
     /// compressed, with a body.
     private var wantsHeadOnly = CircularBuffer<Bool>(initialCapacity: 2)
@@ -73,20 +77,11 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if unanswered == 0 { invite(head, context: context) }
         unanswered += 1
         wantsHeadOnly.append(head.method == .HEAD)
-        context.fireChannelRead(isForWebSocket(head) ? data : withoutUpgrade(head, data))
+        context.fireChannelRead(data)
     }
 
     private func isForWebSocket(_ head: HTTPRequestHead) -> Bool {
         WebSocketRequest.path(of: head, isIn: connection.settings.configuration.webSocketPaths)
-    }
-
-    /// Takes away the wish for another protocol, which a server may ignore; NIO's upgrade handler loses the head of a
-    /// request whose wish no one grants.
-    private func withoutUpgrade(_ head: HTTPRequestHead, _ data: NIOAny) -> NIOAny {
-        guard head.headers.contains(name: "upgrade") else { return data }
-        var head = head
-        head.headers.remove(name: "upgrade")
-        return wrapInboundOut(.head(head))
     }
 
     /// Tells a peer that asks before it sends a body to go on.
@@ -141,7 +136,14 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Responses
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        switch unwrapOutboundIn(data) {
+        guard !ignoresRouter else { return promise?.succeed(()) ?? () }
+        let part = unwrapOutboundIn(data)
+        switch part {
+        case .head(let head): if head.status.code >= 200 { hasAnswerBegun = true }
+        case .end: hasAnswerBegun = false
+        case .body: break
+        }
+        switch part {
         case .head(var head) where closesAfterAnswers && head.status.code >= 200:
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             context.write(wrapOutboundOut(.head(head)), promise: promise)
@@ -152,7 +154,6 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             if !wantsHeadOnly.isEmpty { wantsHeadOnly.removeFirst() }
             let written = promise ?? context.eventLoop.makePromise(of: Void.self)
-            phases.answerEnded()
             // A handler runs on its channel's loop, and the promise is of that loop.
             written.futureResult.assumeIsolated().whenComplete { _ in self.answerLeft(context: context) }
             context.write(data, promise: written)
@@ -181,11 +182,19 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func answer(_ status: HTTPResponseStatus, headers: HTTPHeaders, context: ChannelHandlerContext) {
         let isOwnRequest = if case .refusing = state { true } else { false }
         state = .finished
-        guard unanswered == 0 else {
-            guard isOwnRequest || !isReadingRequest else { return context.close(promise: nil) }
-            isReadingRequest = false
-            closesAfterAnswers = true
-            return
+        if unanswered > 0 {
+            if isOwnRequest || !isReadingRequest {
+                isReadingRequest = false
+                closesAfterAnswers = true
+                return
+            }
+            // The router has a request that will never be whole.
+            guard unanswered == 1, !hasAnswerBegun else { return context.close(promise: nil) }
+            unanswered = 0
+            ignoresRouter = true
+        } else if isReadingRequest, !isOwnRequest {
+            // Its answer has left already.
+            return context.close(promise: nil)
         }
         var headers = headers
         headers.add(name: "Connection", value: headers.contains(name: "upgrade") ? "upgrade, close" : "close")
@@ -204,9 +213,14 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Ends
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is HTTPParserError else { return context.fireErrorCaught(error) }
+        let status: HTTPResponseStatus
+        switch error {
+        case let fault as RequestFault: status = HTTPResponseStatus(statusCode: fault.statusCode)
+        case is HTTPParserError: status = .badRequest
+        default: return context.fireErrorCaught(error)
+        }
         switch state {
-        case .passing, .refusing: answer(.badRequest, headers: [:], context: context)
+        case .passing, .refusing: answer(status, headers: [:], context: context)
         case .finished: break
         }
     }

@@ -123,19 +123,15 @@ package struct ListenerChannel: HTTPChannelHandler {
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits)
         )
         let requests = HTTPRequestGuard(connection: connection, phases: phases)
-        // The guard leaves first at an upgrade: what the decoder has left over is no HTTP.
-        var leaving: [any RemovableChannelHandler] = [requests, decoder, phases]
-        if settings.configuration.toleratesBareLF {
-            let bareLF = BareLFHandler()
-            try pipeline.addHandler(bareLF)
-            leaving.append(bareLF)
-        }
+        let syntax = RequestSyntaxHandler(rules: settings.configuration.syntaxRules)
+        try pipeline.addHandler(syntax)
         try pipeline.addHandler(encoder)
         try pipeline.addHandler(decoder)
         try pipeline.addHandler(requests)
         let upgrade = NIOTypedHTTPServerUpgradeHandler(
             httpEncoder: encoder,
-            extraHTTPHandlers: leaving,
+            // The guard leaves first at an upgrade: what the decoder has left over is no HTTP.
+            extraHTTPHandlers: [requests, decoder, phases, syntax],
             upgradeConfiguration: upgradeConfiguration(connection)
         )
         try pipeline.addHandler(upgrade)

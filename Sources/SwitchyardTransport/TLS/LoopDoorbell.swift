@@ -60,6 +60,7 @@ final class LoopDoorbell {
         }
         line = .opening
         let bell = NIOLoopBound(self, eventLoop: eventLoop)
+        // This runs on the loop, and the future is the loop's.
         bootstrap
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -85,6 +86,7 @@ final class LoopDoorbell {
     }
 
     private func ringLater() {
+        // `ring` has asserted that this is the loop.
         eventLoop.assumeIsolated().scheduleTask(in: Self.substitute) { [weak self] in self?.heard() }
     }
 

@@ -1,0 +1,67 @@
+import NIOCore
+
+#if canImport(Musl)
+import Musl
+#elseif canImport(Glibc)
+import Glibc
+#endif
+
+/// Whether a peer takes what it is sent fast enough to be worth the memory that waits for it.
+///
+/// A look every two seconds compares what has arrived there with what had twelve seconds before. A peer that has taken
+/// everything is never too slow, however long that is ago.
+struct ReadingPace {
+    static let interval = Duration.seconds(2)
+    private static let intervals = 6
+    /// A tenth of what the slowest real device (ESP8266 firmware) takes of a download.
+    private static let leastBytesPerSecond = 1_000
+    private static let leastBytes = leastBytesPerSecond * 12
+
+    /// What had arrived at each look, oldest first; empty while nothing is on its way.
+    private var arrived: [Int] = []
+
+    /// Whether looks are due.
+    var isWatching: Bool { !arrived.isEmpty }
+
+    /// Something is about to be sent to a peer that had taken everything.
+    mutating func begin(sent: Int) { arrived = [sent] }
+
+    /// Looks once; true when the peer is to be closed.
+    ///
+    /// - Parameters:
+    ///   - sent: all bytes handed over so far.
+    ///   - waiting: those that the peer has not confirmed.
+    mutating func look(sent: Int, waiting: Int) -> Bool {
+        guard waiting > 0 else {
+            arrived = []
+            return false
+        }
+        arrived.append(sent - waiting)
+        guard arrived.count > Self.intervals else { return false }
+        let before = arrived.removeFirst()
+        return sent - waiting - before < Self.leastBytes
+    }
+}
+
+/// What is on its way to a peer: bytes that the channel keeps, and those in the kernel that are not confirmed.
+enum SendQueue {
+    static func waitingBytes(of context: ChannelHandlerContext) -> Int {
+        // Without the option there is nothing that can wait.
+        let kept = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        return kept + unconfirmedBytes(of: context)
+    }
+
+    private static func unconfirmedBytes(of context: ChannelHandlerContext) -> Int {
+        #if os(Linux)
+        let pipeline = context.pipeline.syncOperations
+        let count = try? pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
+            var bytes: CInt = 0
+            // SIOCOUTQ of tcp(7), which has the number of TIOCOUTQ.
+            return ioctl(socket, UInt(TIOCOUTQ), &bytes) == 0 ? Int(bytes) : 0
+        }
+        return count.flatMap(\.self) ?? 0
+        #else
+        return 0
+        #endif
+    }
+}
