@@ -280,7 +280,8 @@ if Context.environment["SWITCHYARD_FUZZ"] != nil {
             name: "SwitchyardTransport",
             dependencies: [nioCore],
             sources: [
-                "HTTP/BareLFHandler.swift", "Mail/SMTPReply.swift", "WebSocket/UTF8Validator.swift",
+                "HTTP/HTTPCharacters.swift", "HTTP/RequestHeadLines.swift", "HTTP/RequestSyntax.swift",
+                "Mail/SMTPReply.swift", "WebSocket/UTF8Validator.swift",
                 "WebSocket/UnmaskingKey.swift", "WebSocket/WebSocketCloseCode.swift", "WebSocket/WebSocketFrame.swift",
                 "WebSocket/WebSocketFrameHeader.swift", "WebSocket/WebSocketLimits.swift",
                 "WebSocket/WebSocketReader.swift",

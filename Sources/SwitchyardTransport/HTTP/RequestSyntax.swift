@@ -1,10 +1,10 @@
-import NIOCore
+package import NIOCore
 
 /// Why a request is refused before anyone has read it.
-struct RequestFault: Error, Hashable {
-    let statusCode: Int
+package struct RequestFault: Error, Hashable {
+    package let statusCode: Int
     /// For people.
-    let reason: String
+    package let reason: String
 
     static func malformed(_ reason: String) -> RequestFault { RequestFault(statusCode: 400, reason: reason) }
 }
@@ -17,9 +17,9 @@ struct RequestFault: Error, Hashable {
 /// `Sec-WebSocket-Key` line with one. `Upgrade` is left out where no one will grant it, since the decoder stops at it.
 /// A line and a head are bounded; nothing of a body is kept.
 /// Sources: RFC 9112 §2.2, §3, §5, §6, §7.1, §11.2; coolkit-websocket.md §1, coolkit-device-side.md §4 (bare LF).
-struct RequestSyntax {
-    struct Rules: Sendable {
-        var toleratesBareLF = false
+package struct RequestSyntax {
+    package struct Rules: Sendable {
+        package var toleratesBareLF = false
         /// Firmware names any host or none.
         ///
         /// Source: coolkit-websocket.md §1.
@@ -27,6 +27,8 @@ struct RequestSyntax {
         /// Requests for these end HTTP on their connection, whatever becomes of them.
         var webSocketPaths: Set<String> = []
         var maximumHeadBytes = 16_384
+
+        package init() {}
     }
 
     private enum Phase {
@@ -58,10 +60,10 @@ struct RequestSyntax {
     private var emptyLines = 0
     private var extraBytes = 0
 
-    init(rules: Rules) { self.rules = rules }
+    package init(rules: Rules) { self.rules = rules }
 
     /// Takes the next bytes to pass on out of `input`; nil when all of it is taken and more has to come.
-    mutating func next(_ input: inout ByteBuffer) throws(RequestFault) -> ByteBuffer? {
+    package mutating func next(_ input: inout ByteBuffer) throws(RequestFault) -> ByteBuffer? {
         switch phase {
         case .passing:
             return input.readableBytes > 0 ? input.readSlice(length: input.readableBytes) : nil
