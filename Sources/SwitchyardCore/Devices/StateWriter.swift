@@ -46,6 +46,8 @@ package final class StateWriter: Service {
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let queue = Mutex(Queue())
+    /// Commits that the store has refused in a row: a full disk is told when it begins and when it ends, not with each report.
+    private let refusals = Mutex(0)
     private let wakes: AsyncStream<Wake>
     private let wake: AsyncStream<Wake>.Continuation
 
@@ -190,10 +192,11 @@ package final class StateWriter: Service {
     private func saveRecords(_ seen: [DeviceID: UnclaimedDevices]) async {
         do throws(SwitchyardError) {
             try await store.noteArrivals(seen.compactMap { $1.record($0) })
+            tellRecovery()
             let gone = seen.filter { $1.record($0) == nil }.map(\.key)
             if !gone.isEmpty { try await store.forgetAdopted(gone) }
         } catch {
-            logger.error("Records of unclaimed devices not stored; trying again", metadata: ["error": "\(error)"])
+            tellRefusal(of: "records of unclaimed devices", error)
             queue.withLock { $0.seen.merge(seen) { newer, _ in newer } }
         }
     }
@@ -206,6 +209,7 @@ package final class StateWriter: Service {
         do {
             try await store.saveStates(states.map(\.state))
             for entry in states { entry.device.markSaved(entry.revision) }
+            tellRecovery()
             return true
         } catch  where error.code == .invalidInput && devices.count > 1 {
             // One state that can never be stored must not hold up the others.
@@ -216,7 +220,7 @@ package final class StateWriter: Service {
             logger.error("Device state is not fit for the store", metadata: ["error": "\(error)"])
             return false
         } catch {
-            logger.error("Device state could not be stored; trying again", metadata: ["error": "\(error)"])
+            tellRefusal(of: "device state", error)
             queue.withLock { queue in
                 for device in devices { queue.lazy[device.id] = device }
             }
@@ -231,7 +235,7 @@ package final class StateWriter: Service {
         } catch {
             // A device that was removed meanwhile has no facts to store.
             guard error.code != .deviceNotFound else { return }
-            logger.error("Facts of a device not stored; trying again", metadata: ["error": "\(error)"])
+            tellRefusal(of: "facts of a device", error)
             queue.withLock { $0.facts[device.id] = device }
         }
     }
@@ -240,8 +244,28 @@ package final class StateWriter: Service {
         do throws(SwitchyardError) {
             try await store.setTimesTold(count, of: id)
         } catch {
-            logger.error("Notices to a deleted device not stored; trying again", metadata: ["error": "\(error)"])
+            tellRefusal(of: "notices to a deleted device", error)
             queue.withLock { $0.timesTold[id] = max($0.timesTold[id] ?? 0, count) }
         }
+    }
+
+    private func tellRefusal(of what: String, _ error: SwitchyardError) {
+        let isFirst = refusals.withLock { refusals in
+            refusals += 1
+            return refusals == 1
+        }
+        guard isFirst else { return }
+        logger.error(
+            "The store refuses what devices report; trying again",
+            metadata: ["what": "\(what)", "error": "\(error)"]
+        )
+    }
+
+    private func tellRecovery() {
+        let count = refusals.withLock { refusals in
+            defer { refusals = 0 }
+            return refusals
+        }
+        if count > 0 { logger.notice("The store takes what devices report again", metadata: ["refusals": "\(count)"]) }
     }
 }

@@ -104,6 +104,8 @@ package final class FirmwareUpload: Sendable {
     }
 
     private static func failure(_ path: String) -> SwitchyardError {
-        SwitchyardError(.storageFailed, "cannot write \(path)", underlying: POSIXError.current)
+        let error = POSIXError.current
+        let reason = String(cString: strerror(error.code.rawValue))
+        return SwitchyardError(.storageFailed, "cannot write \(path): \(reason)", underlying: error)
     }
 }
