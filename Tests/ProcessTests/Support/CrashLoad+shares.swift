@@ -69,7 +69,9 @@ extension CrashLoad {
         ]
         try await owner.send(message.text)
         if shares {
-            let question = try await receiver.nextPush { $0["action"] == "share" }
+            let question = try await receiver.nextPush {
+                $0["action"] == "share" && $0["deviceid"]?.stringValue == device.rawValue
+            }
             let agreement: JSON = [
                 "error": 0, "result": 2, "userAgent": "app", "apikey": question["apikey"] ?? nil,
                 "deviceid": JSON(device.rawValue), "sequence": question["sequence"] ?? nil,
