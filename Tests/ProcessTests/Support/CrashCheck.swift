@@ -31,6 +31,12 @@ struct CrashCheck: Sendable {
         try await server.withApp(actors.owner) { try await error(with: actors.ownerToken, $0) == 0 }
     }
 
+    /// The last number that is stored of each reporter.
+    func numbersOfReporters() async throws -> [Int] {
+        let found = try await server.withApp(actors.owner) { try await devices(with: actors.ownerToken, $0) }
+        return CrashLoad.reporters.map { found[$0]?["params"]?["number"]?.intValue ?? 0 }
+    }
+
     private func faultsOfTokens(
         _ known: CrashLedger.Contents,
         _ app: SimulatedApp,
