@@ -81,7 +81,9 @@ private struct MergeCheck {
 
     /// A completed command is JSON, and has all that is stored.
     private func checkCompletion(of document: ParamsDocument) throws {
-        guard document.buffer.isUTF8, objects != nil, let completed = document.completingSwitches(update) else { return }
+        guard document.buffer.isUTF8, objects != nil, let completed = document.completingSwitches(update) else {
+            return
+        }
         let tree = try JSON(parsing: completed)
         let stored = try JSON(parsing: document.buffer)["switches"]?.arrayValue ?? []
         let outlets = Set((tree["switches"]?.arrayValue ?? []).map { $0["outlet"]?.intValue })

@@ -19,16 +19,26 @@ package struct RequestFault: Error, Hashable {
 /// Sources: RFC 9112 §2.2, §3, §5, §6, §7.1, §11.2; coolkit-websocket.md §1, coolkit-device-side.md §4 (bare LF).
 package struct RequestSyntax {
     package struct Rules: Sendable {
-        package var toleratesBareLF = false
+        package var toleratesBareLF: Bool
         /// Firmware names any host or none.
         ///
         /// Source: coolkit-websocket.md §1.
-        var checksHost = true
+        package var checksHost: Bool
         /// Requests for these end HTTP on their connection, whatever becomes of them.
-        var webSocketPaths: Set<String> = []
-        var maximumHeadBytes = 16_384
+        package var webSocketPaths: Set<String>
+        package var maximumHeadBytes: Int
 
-        package init() {}
+        package init(
+            toleratesBareLF: Bool = false,
+            checksHost: Bool = true,
+            webSocketPaths: Set<String> = [],
+            maximumHeadBytes: Int = 16_384
+        ) {
+            self.toleratesBareLF = toleratesBareLF
+            self.checksHost = checksHost
+            self.webSocketPaths = webSocketPaths
+            self.maximumHeadBytes = maximumHeadBytes
+        }
     }
 
     private enum Phase {
