@@ -71,6 +71,7 @@ struct OAuthPage: Sendable {
             switch error.code {
             case .applicationUnknown, .authenticationFailed, .forbidden: .forbidden
             case .invalidInput: .badRequest
+            case .busy: .tooManyRequests
             default: .internalServerError
             }
         let body = "<h1>\(text.refusalTitle)</h1>\n<p class=\"fault\">\(text.refusal(error))</p>"

@@ -104,7 +104,7 @@ struct AppSession {
 /// The actions an app may ask for.
 ///
 /// Source: `coolkit-websocket.md` §6.
-enum AppAction {
+enum AppAction: String, CaseIterable {
     case update
     case query
     case upgrade

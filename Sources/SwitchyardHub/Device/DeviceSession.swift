@@ -160,7 +160,7 @@ struct DeviceSession {
 /// The actions a device may ask for.
 ///
 /// Source: `coolkit-websocket.md` §5.
-enum DeviceAction {
+enum DeviceAction: String, CaseIterable {
     case register
     case date
     case update
