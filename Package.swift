@@ -248,7 +248,9 @@ let package = Package(
         .testTarget(
             name: "ConversationTests",
             dependencies: [
-                "TestSupport", "SwitchyardServer", "SwitchyardSimulator", "SwitchyardCore", "CoolkitWire", nioCore,
+                "TestSupport", "SwitchyardServer", "SwitchyardHub", "SwitchyardSimulator", "SwitchyardCore",
+                "CoolkitWire",
+                nioCore,
             ],
             resources: [.copy("Transcripts")],
             swiftSettings: settings
