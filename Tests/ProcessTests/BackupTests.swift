@@ -8,28 +8,22 @@ import Testing
 /// The commands `backup` and `restore` against a server of its own process.
 @Suite("Backups", .timeLimit(.minutes(4)))
 struct BackupTests {
-    /// As with crashes: log-ins here are many and must not end one another.
-    private static let settings = [
-        "SWITCHYARD_PROTOCOL_SINGLE_LOGIN_SCOPE": "none", "SWITCHYARD_LIMITS_TOKEN_PAIRS_PER_ACCOUNT": "10000",
-        "SWITCHYARD_LIMITS_DEVICES_PER_ACCOUNT": "10000",
-    ]
-
     @Test(
         "A backup in the middle of writes has what was acknowledged before it began, and restores to a server that serves it"
     )
     func holdsAcknowledged() async throws {
         try await withDataFolder { folder in
             let file = folder + "/backup.tar"
-            let load = try await withServer(in: folder, environment: Self.settings) { server in
-                let (cast, ledger) = (try await Cast(in: server), CrashLedger())
-                try await prepare(server, cast, ledger)
-                let known = try await backUp(server, cast, ledger, to: file)
-                return (cast, known)
+            let load = try await withServer(in: folder, environment: CrashActors.settings) { server in
+                let ledger = CrashLedger()
+                let actors = try await CrashActors(in: server, ledger)
+                let known = try await backUp(server, actors, ledger, to: file)
+                return (actors.owner, known)
             }
             try await withEmptyFolder { restored in
                 let finished = try await switchyard(["restore", file, "--data", restored, "--output", "json"])
                 #expect(finished.status == 0, "\(finished.errors)")
-                try await withServer(in: restored, environment: Self.settings) { server in
+                try await withServer(in: restored, environment: CrashActors.settings) { server in
                     try await server.withApp(load.0) { try await check($0, load.1) }
                 }
             }
@@ -91,36 +85,16 @@ struct BackupTests {
 
     // MARK: Under load
 
-    private func prepare(_ server: RunningServer, _ cast: Cast, _ ledger: CrashLedger) async throws {
-        for id in CrashLoad.reporters {
-            _ = try await server.json(
-                "device",
-                "add",
-                id.rawValue,
-                "--apikey-file",
-                "-",
-                "--account",
-                Cast.email,
-                input: CrashLoad.reporterKey.rawValue
-            )
-        }
-        let (kept, refreshed) = try await server.withApp(cast) { (try await $0.logIn(), try await $0.logIn()) }
-        ledger.requested { contents in
-            contents.accessTokens.append(kept.accessToken)
-            contents.pair = (refreshed.accessToken, refreshed.refreshToken)
-        }
-    }
-
     /// Returns what had been acknowledged when the command was started; the load goes on until it has ended.
     private func backUp(
         _ server: RunningServer,
-        _ cast: Cast,
+        _ actors: CrashActors,
         _ ledger: CrashLedger,
         to file: String
     ) async throws -> CrashLedger.Contents {
         ledger.begin(acknowledgements: 100)
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await CrashLoad(server: server, cast: cast, ledger: ledger).run() }
+            group.addTask { try await CrashLoad(server: server, actors: actors, ledger: ledger).run() }
             try await ledger.waitForMoment()
             let (known, reports) = (ledger.contents, ledger.counts["report", default: 0])
             let finished = try await server.command("backup", file)
@@ -147,9 +121,9 @@ struct BackupTests {
             uniquingKeysWith: { first, _ in first }
         )
         for id in known.addedDevices { #expect(devices[id.rawValue] != nil, "\(id)") }
-        for (id, reports) in known.reports {
-            let number = devices[id.rawValue]?["params"]?["number"]?.intValue ?? 0
-            #expect(number >= reports.acknowledged, "the state of \(id)")
+        for id in CrashLoad.reporters.map(\.rawValue) {
+            let number = devices[id]?["params"]?["number"]?.intValue ?? 0
+            #expect(number >= known.numbers[id]?.acknowledged ?? 0, "the state of \(id)")
         }
     }
 
