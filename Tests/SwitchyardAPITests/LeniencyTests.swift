@@ -10,7 +10,7 @@ struct LeniencyTests {
         "Empty parts of a path do not count",
         arguments: [
             "//api/user/device", "/api//user///device", "/api/user/device/", "/api/user/device//?version=",
-            "https://eu-api.example.org:8080/api/user/device",
+            "https://hub.example.org/api/user/device",
         ]
     )
     func paths(target: String) async throws {
@@ -91,7 +91,7 @@ struct LeniencyTests {
         arguments: [
             "deviceid=&1000000001&appid=x", "&&&", "=", "=x", "%", "%zz=%f", "a=%ff%fe", "version&lang", "?", "a=b=c",
             "|,+",
-            "params=switch|timers&x=%EF%BF%BD", "deviceid=1000a1b2c3#fragment",
+            "params=switch|timers&x=%EF%BF%BD",
         ]
     )
     func malformedQueries(query: String) async throws {

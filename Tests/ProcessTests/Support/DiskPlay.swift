@@ -60,7 +60,7 @@ struct DiskPlay: Sendable {
         errors["add"] = added.error ?? added.json?["code"]?.intValue
         let name: JSONObject = ["id": .string(load.actors.homeID), "name": .string(String(round))]
         errors["name"] = try await load.call(owner, .PUT, "/v2/family", body: name).error
-        errors["share"] = try await share()
+        errors["share"] = try await share(round)
         errors["question"] = try await ask(round)
         errors["report"] = try await report(round)
         return errors
@@ -85,9 +85,11 @@ struct DiskPlay: Sendable {
         return reply.error ?? (reply.json?["at"] == nil ? nil : 0)
     }
 
-    private func share() async throws -> Int? {
+    /// From the second round on that of another device: what is shared already needs no writing.
+    private func share(_ round: Int) async throws -> Int? {
+        let id = round == 1 ? CrashActors.sharedByCall : CrashLoad.reporters[3]
         let body: JSONObject = [
-            "deviceidList": .array([JSON(CrashActors.sharedByCall.rawValue)]),
+            "deviceidList": .array([JSON(id.rawValue)]),
             "user": ["email": .string(CrashActors.receiverEmail)], "permit": 15,
         ]
         return try await load.call(owner, .POST, "/v2/device/share", body: body).error
