@@ -67,6 +67,20 @@ extension AccountService {
         let family = TokenFamily(account: account.id, appID: client.appID, id: .random(at: now), client: client.facts)
         let record = tokenRecord(of: pair, in: family, at: now)
         try await storeLogin(record, of: account, redeeming: claim, trading: code)
+        let account = try await noteLogin(of: client, in: account, at: now)
+        return LoginResult(account: account, tokens: pair, record: record)
+    }
+
+    /// Stores what the client told of itself; returns the account with that.
+    ///
+    /// Apart from `issueTokens`, and not part of it again: Swift 6.3.1 reserves too little for one function of both
+    /// (`scripts/frame-check`).
+    @inline(never)
+    private func noteLogin(
+        of client: LoginClient,
+        in account: Account,
+        at now: UnixTime
+    ) async throws(SwitchyardError) -> Account {
         let login = LoginRecord(
             appID: client.appID,
             time: now,
@@ -85,7 +99,7 @@ extension AccountService {
         account.profile.countryCode = client.countryCode ?? account.profile.countryCode
         account.lastLogin = login
         known.note(client.known, of: account, at: now)
-        return LoginResult(account: account, tokens: pair, record: record)
+        return account
     }
 
     /// Stores the pair of a log-in and ends older ones.
