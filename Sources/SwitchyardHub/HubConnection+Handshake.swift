@@ -6,6 +6,7 @@ import SwitchyardTransport
 
 /// The first message of a socket decides what it is. Source: `coolkit-websocket.md` §1, §2, §4.
 extension HubConnection {
+    /// Takes the first message.
     ///
     /// A device that was refused may register again on the same socket; not after too many failures, as with a new one.
     func handshake(_ envelope: Envelope, on connection: WebSocketConnection) {
