@@ -16,7 +16,7 @@ package enum SwitchyardProcess {
     ) async throws {
         // All that the server writes is for its own user alone: database, keys, admin socket.
         umask(0o077)
-        try prepareDataDirectory(configuration.dataDirectory)
+        try configuration.dataDirectory.create()
         let logger = makeLogger(configuration.log)
         DescriptorLimit.raise(logger: logger)
         try Maintenance.finishRestore(in: configuration.dataDirectory)
@@ -40,22 +40,6 @@ package enum SwitchyardProcess {
                 }
             handler.logLevel = level
             return handler
-        }
-    }
-
-    private static func prepareDataDirectory(_ directory: DataDirectory) throws(SwitchyardError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: directory.path,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw SwitchyardError(
-                .storageFailed,
-                "the data folder \(directory) cannot be made; choose another with --data",
-                underlying: error
-            )
         }
     }
 }

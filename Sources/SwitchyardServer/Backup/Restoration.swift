@@ -26,7 +26,7 @@ struct Restoration {
         var reader = try BackupReader(file)
         _ = try reader.read()
         let isNew = access(directory.path, F_OK) != 0
-        try makeFolder()
+        try directory.create()
         defer { if isNew, isTrial { removeEmptyFolder() } }
         return try SQLiteStore.withoutStore(at: directory.database) { () throws(SwitchyardError) in
             let pending = PendingRestore(directory: directory)
@@ -80,22 +80,6 @@ struct Restoration {
                 error.code,
                 "\(file) cannot be restored: \(error.message). Nothing was changed",
                 underlying: error.underlying
-            )
-        }
-    }
-
-    private func makeFolder() throws(SwitchyardError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: directory.path,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw SwitchyardError(
-                .storageFailed,
-                "the data folder \(directory) cannot be made; choose another with --data",
-                underlying: error
             )
         }
     }
