@@ -73,7 +73,9 @@ struct AdminSocket: Service {
         for (name, listener) in server.listeners {
             metadata[name.rawValue] = "\(listener.configuration.host):\(try await listener.boundPort())"
         }
-        if let port = try await server.metricsPort() { metadata["metrics"] = "127.0.0.1:\(port)" }
+        for listener in server.metricsListeners {
+            metadata["metrics"] = "\(listener.configuration.host):\(try await listener.boundPort())"
+        }
         server.readiness.announce()
         server.environment.logger.notice("Ready", metadata: metadata)
         try await whenReady(server)

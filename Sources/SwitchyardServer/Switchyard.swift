@@ -47,7 +47,7 @@ package final class Switchyard: Sendable {
     let timers: LoopTimersGroup
     let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
     let certificates: [TLSContextSource]
-    private let metricsListeners: [HTTPListener]
+    let metricsListeners: [HTTPListener]
     let readiness: Readiness
     /// The time that all parts of the server have.
     package let clock: SteadyClock

@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test("Who is not ready says so")
-    func notReady() async throws {
+    func notReady() {
         let readiness = Readiness()
         #expect(!readiness.isReady)
         readiness.announce()
