@@ -116,9 +116,11 @@ let package = Package(
         ),
 
         // Assembly and commands.
+        .systemLibrary(name: "CMalloc"),
         .target(
             name: "SwitchyardServer",
             dependencies: [
+                "CMalloc",
                 "SwitchyardAPI", "SwitchyardHub", "SwitchyardSQLite", "SwitchyardTransport", "SwitchyardCore",
                 "CoolkitWire",
                 configuration, coreMetrics, hummingbird, logging, nioCore, nioPosix, nioSSL, serviceLifecycle,

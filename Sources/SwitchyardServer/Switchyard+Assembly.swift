@@ -179,8 +179,7 @@ extension Switchyard {
                 timers: timers,
                 logger: environment.logger
             )
-            let threads = configuration.limits.eventLoops
-            eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: threads > 0 ? threads : ProcessorCount.usable)
+            eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: configuration.limits.eventLoopThreads)
             verification = VerificationService(
                 store: store,
                 mail: try configuration.mail.delivery(

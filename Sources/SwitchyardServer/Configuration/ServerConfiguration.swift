@@ -150,6 +150,8 @@ extension ServerConfiguration {
         ///
         /// Default 0, at most 256.
         package var eventLoops = 0
+        /// How many there are with that.
+        var eventLoopThreads: Int { eventLoops > 0 ? eventLoops : ProcessorCount.usable }
         /// Connections at a time, over all listeners.
         ///
         /// Default 16 000.
