@@ -8,6 +8,7 @@ struct HubMetrics: Sendable {
     private let deviceRegistrations = Counter(label: "switchyard_hub_device_registrations_total")
     private let refusedHandshakes = Counter(label: "switchyard_hub_refused_handshakes_total")
     private let commands = Counter(label: "switchyard_hub_commands_total")
+    private let shedCommands = Counter(label: "switchyard_hub_commands_shed_total")
     private let reports = Counter(label: "switchyard_hub_reports_total")
     private let malformedFrames = Counter(label: "switchyard_hub_malformed_frames_total")
 
@@ -15,6 +16,7 @@ struct HubMetrics: Sendable {
     func deviceCameOnline() { deviceRegistrations.increment() }
     func handshakeRefused() { refusedHandshakes.increment() }
     func commandReceived() { commands.increment() }
+    func commandShed() { shedCommands.increment() }
     func reportReceived() { reports.increment() }
     func malformedFrameReceived() { malformedFrames.increment() }
 }

@@ -112,6 +112,8 @@ final class AppConnection {
     ) {
         guard let handle else { return }
         hub.metrics.commandReceived()
+        guard let connection else { return }
+        guard connection.load.admitsCommand() else { return shed(envelope, on: connection) }
         session.commandStarted()
         do throws(SwitchyardError) {
             try hub.commands.send(
@@ -125,8 +127,17 @@ final class AppConnection {
             )
         } catch {
             session.commandEnded()
-            connection?.send(text: session.failure(.forbidden, envelope))
+            connection.send(text: session.failure(.forbidden, envelope))
         }
+    }
+
+    /// The event loop has more to do than it can.
+    private func shed(_ envelope: Envelope, on connection: WebSocketConnection) {
+        hub.metrics.commandShed()
+        connection.send(text: session.failure(.deviceOffline, envelope))
+        session.commandShed()
+        guard session.goesOn, connection.load.closesConnection() else { return }
+        connection.close(code: 1_013, reason: "the server has too much to do")
     }
 
     private func answerQuery(

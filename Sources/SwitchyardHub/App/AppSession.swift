@@ -28,12 +28,16 @@ enum AppStep {
 ///
 /// No I/O, no clock, no lock.
 struct AppSession {
+    private static let shedInRowLimit = 8
+
     private(set) var grant: AccessGrant
     private(set) var tokenHash: TokenHash
     /// Set when the token died under the session: the next message is answered with 406.
     private(set) var isRevoked = false
     /// Commands of this session that have no answer yet.
     private(set) var outstanding = 0
+    /// Commands in a row that were refused for want of time.
+    private var shedInRow = 0
     private let settings: ProtocolSettings
 
     init(grant: AccessGrant, tokenHash: TokenHash, settings: ProtocolSettings) {
@@ -77,8 +81,16 @@ struct AppSession {
         )
     }
 
-    mutating func commandStarted() { outstanding += 1 }
+    mutating func commandStarted() {
+        outstanding += 1
+        shedInRow = 0
+    }
+
     mutating func commandEnded() { outstanding -= 1 }
+    mutating func commandShed() { shedInRow += 1 }
+
+    /// Whether it sends commands however often it hears that there is no time for them.
+    var goesOn: Bool { shedInRow >= Self.shedInRowLimit }
 
     var mayStartCommand: Bool { outstanding < settings.maximumOutstandingCommandsPerSession }
 

@@ -271,6 +271,13 @@ final class DeviceConnection {
 
     // MARK: Commands
 
+    /// Whether the session's event loop takes on one more command from elsewhere.
+    func admitsCommand() -> Bool {
+        guard let connection, !connection.load.admitsCommand() else { return true }
+        hub.metrics.commandShed()
+        return false
+    }
+
     /// Writes a command to the device.
     func deliver(_ command: DeviceCommand) {
         guard let connection, connection.isOpen else {

@@ -25,11 +25,20 @@ final class DeviceLinkHandle: DeviceLink {
     /// The session is over: what comes later finds nobody.
     func unbind() { connection.value = nil }
 
+    /// What comes from elsewhere than this loop, which has been admitted by no loop or by another one, is admitted here.
     func deliver(_ command: DeviceCommand) {
-        onLoop { [lose] connection in
-            guard let connection else { return lose(command) }
-            connection.deliver(command)
+        if eventLoop.inEventLoop { return deliver(command, to: connection.value) }
+        eventLoop.execute { [self] in
+            guard let connection = connection.value, !connection.admitsCommand() else {
+                return deliver(command, to: connection.value)
+            }
+            command.finish(.busy)
         }
+    }
+
+    private func deliver(_ command: DeviceCommand, to connection: DeviceConnection?) {
+        guard let connection else { return lose(command) }
+        connection.deliver(command)
     }
 
     func reportStored(ticket: UInt64, succeeded: Bool) {

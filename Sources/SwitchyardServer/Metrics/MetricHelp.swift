@@ -22,6 +22,7 @@ enum MetricHelp {
             "Connections closed before their TLS handshake for want of time, by reason.",
         "switchyard_history_entries_lost_total": "Entries of histories lost because their queue was full.",
         "switchyard_hub_app_handshakes_total": "Sessions of apps that were opened.",
+        "switchyard_hub_commands_shed_total": "Commands refused because an event loop was behind.",
         "switchyard_hub_commands_total": "Commands from apps' sockets.",
         "switchyard_hub_device_registrations_total": "Sessions of devices that were opened.",
         "switchyard_hub_malformed_frames_total": "Frames that could not be read.",

@@ -28,6 +28,7 @@ final class HandshakeAdmission {
     private let limits: HandshakeLimits
     private let clock: MonotonicClock
     private let doorbell: LoopDoorbell
+    private let load: LoopLoad
     private let report: DroppedHandshakes
     /// Those that have a flight of ours already; they go first, as the work on them would be lost.
     private var begun = CircularBuffer<any Waiting>()
@@ -35,9 +36,10 @@ final class HandshakeAdmission {
     private var rungAt = MonotonicTime(milliseconds: 0)
     private var lastStepAt = MonotonicTime(milliseconds: 0)
 
-    init(limits: HandshakeLimits, clock: MonotonicClock, eventLoop: any EventLoop, logger: Logger?) {
+    init(limits: HandshakeLimits, clock: MonotonicClock, eventLoop: any EventLoop, load: LoopLoad, logger: Logger?) {
         self.limits = limits
         self.clock = clock
+        self.load = load
         doorbell = LoopDoorbell(eventLoop: eventLoop)
         report = DroppedHandshakes(logger: logger)
         doorbell.answer = { [unowned self] in self.turn() }
@@ -73,8 +75,10 @@ final class HandshakeAdmission {
     }
 
     /// The doorbell always rings, so the time since is what the loop's other connections took.
+    ///
+    /// A loop that refuses commands, and comes round in time because of that, is busy, too.
     private func stepsAllowed(_ now: MonotonicTime) -> Int {
-        if now <= rungAt.advanced(by: limits.busyTurn) { return limits.perTurn }
+        if !load.isBehind, now <= rungAt.advanced(by: limits.busyTurn) { return limits.perTurn }
         return now >= lastStepAt.advanced(by: limits.pauseWhileBusy) ? 1 : 0
     }
 

@@ -9,24 +9,29 @@ package final class LoopTimersGroup: Sendable {
     struct LoopParts {
         let timers: LoopTimers
         let flushes: FlushQueue
+        let load: LoopLoad
         let handshakes: HandshakeAdmission
     }
 
     package let clock: MonotonicClock
     private let handshakes: HandshakeLimits
+    private let load: LoadLimits
     private let logger: Logger?
     private let parts = Mutex<[ObjectIdentifier: NIOLoopBound<LoopParts>]>([:])
 
     /// - Parameters:
     ///   - handshakes: how many TLS handshakes each loop works on.
-    ///   - logger: told of connections that are dropped before theirs.
+    ///   - load: when a loop takes on no more commands.
+    ///   - logger: told of connections that are dropped before their handshake, and of loops that are behind.
     package init(
         clock: MonotonicClock = .system,
         handshakes: HandshakeLimits = HandshakeLimits(),
+        load: LoadLimits = LoadLimits(),
         logger: Logger? = nil
     ) {
         self.clock = clock
         self.handshakes = handshakes
+        self.load = load
         self.logger = logger
     }
 
@@ -39,22 +44,26 @@ package final class LoopTimersGroup: Sendable {
             // The entry keeps its loop alive, so the identifier cannot come to mean another loop.
             let key = ObjectIdentifier(eventLoop)
             if let existing = parts[key] { return existing }
-            let made = NIOLoopBound(
-                LoopParts(
-                    timers: LoopTimers(eventLoop: eventLoop, clock: clock),
-                    flushes: FlushQueue(eventLoop: eventLoop),
-                    handshakes: HandshakeAdmission(
-                        limits: handshakes,
-                        clock: clock,
-                        eventLoop: eventLoop,
-                        logger: logger
-                    )
-                ),
-                eventLoop: eventLoop
-            )
+            let made = NIOLoopBound(makeParts(for: eventLoop), eventLoop: eventLoop)
             parts[key] = made
             return made
         }
         return bound.value
+    }
+
+    private func makeParts(for eventLoop: any EventLoop) -> LoopParts {
+        let load = LoopLoad(limits: load, clock: clock, eventLoop: eventLoop, logger: logger)
+        return LoopParts(
+            timers: LoopTimers(eventLoop: eventLoop, clock: clock),
+            flushes: FlushQueue(eventLoop: eventLoop),
+            load: load,
+            handshakes: HandshakeAdmission(
+                limits: handshakes,
+                clock: clock,
+                eventLoop: eventLoop,
+                load: load,
+                logger: logger
+            )
+        )
     }
 }

@@ -26,6 +26,8 @@ package final class WebSocketConnection: ChannelDuplexHandler {
 
     package let info: ConnectionInfo
     package let eventLoop: any EventLoop
+    /// How far its event loop is behind.
+    package let load: LoopLoad
     /// Device sessions: each frame has its own flush, and with it its own TLS record.
     ///
     /// Source: coolkit-websocket.md §12, firmware decodes only the first frame of each read.
@@ -63,6 +65,7 @@ package final class WebSocketConnection: ChannelDuplexHandler {
         self.drain = drain
         self.timers = loopParts.timers
         self.flushes = loopParts.flushes
+        self.load = loopParts.load
         self.delegate = delegate
         reader = WebSocketReader(limits: limits, allocator: channel.allocator)
     }

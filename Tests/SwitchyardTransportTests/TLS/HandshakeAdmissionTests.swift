@@ -40,11 +40,14 @@ import Testing
     private let loop = EmbeddedEventLoop()
     private let clock = ManualClock()
     private let log = Log()
+    private let load: LoopLoad
+
+    init() { load = LoopLoad(clock: clock.clock, eventLoop: loop, logger: nil) }
 
     private func makeAdmission(_ change: (inout HandshakeLimits) -> Void = { _ in }) -> HandshakeAdmission {
         var limits = HandshakeLimits()
         change(&limits)
-        return HandshakeAdmission(limits: limits, clock: clock.clock, eventLoop: loop, logger: nil)
+        return HandshakeAdmission(limits: limits, clock: clock.clock, eventLoop: loop, load: load, logger: nil)
     }
 
     /// Lets the loop come round once, which takes it that long.
@@ -111,6 +114,23 @@ import Testing
         for _ in 0..<24 { turn(taking: .milliseconds(50)) }
         #expect(log.served.count + log.dropped.count == 60)
         #expect((28...33).contains(log.served.count))
+    }
+
+    @Test("While the loop refuses commands, and comes round in time because of that, new connections wait as well")
+    func refusing() {
+        let admission = makeAdmission()
+        load.messageRead(at: clock.now)
+        clock.advance(by: .milliseconds(150))
+        loop.run()
+        #expect(load.isBehind)
+        for name in 1...60 { admission.enter(Peer(name, self), hasBegun: false) }
+        for _ in 0..<100 {
+            load.messageRead(at: clock.now)
+            for _ in 0..<1_000 { _ = load.admitsCommand() }
+            turn(taking: .milliseconds(20))
+        }
+        #expect(load.isBehind)
+        #expect((15...21).contains(log.served.count))
     }
 
     @Test("The time that handshakes take themselves does not count as load")

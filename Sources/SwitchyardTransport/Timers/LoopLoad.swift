@@ -1,0 +1,180 @@
+import CoolkitWire
+import Logging
+import NIOCore
+package import SwitchyardCore
+
+/// When an event loop counts as behind, and what it takes on then.
+///
+/// Source: `design.md` §4; the way of deciding is that of controlled delay (RFC 8289): a burst is absorbed, a standing queue is not.
+package struct LoadLimits: Sendable {
+    /// A turn longer than this is a slow one.
+    package var slowTurn = Duration.milliseconds(25)
+    /// Only when all turns of this time were slow the loop is behind, and only when none refused anything it has caught up.
+    package var patience = Duration.milliseconds(100)
+    /// After so long in one turn it is behind without further waiting.
+    package var longTurn = Duration.milliseconds(50)
+    /// How long the turns of a loop that is behind are to be.
+    package var aim = Duration.milliseconds(10)
+    /// So many commands are taken on in each turn whatever it lasts: a machine that is busy with other things has few.
+    package var freePerTurn = 64
+    /// Connections that a loop closes in each turn, when refusing does not make turns short or more is refused than taken on.
+    package var closedPerTurn = 16
+
+    package init() {}
+}
+
+/// How far an event loop is behind its sockets, and with that, which share of the commands it may take on.
+///
+/// What peers send while a loop is at work waits unread, in the kernel, for its next turn. So a turn's length is the age of
+/// what the next one reads, and commands that all are taken on at a higher rate than they can be carried out only grow old
+/// together. A loop that is behind takes on as many of them as make its turns short again and refuses the rest at once, spread
+/// evenly over all senders. Refusing has its price, too: a third of carrying out. So where it becomes the larger part, or is not
+/// enough, connections of those who go on are closed, a few each turn. What it has taken on, and what devices say, it never refuses. Confined to its loop.
+package final class LoopLoad {
+    private let limits: LoadLimits
+    private let clock: MonotonicClock
+    private let eventLoop: any EventLoop
+    private let logger: Logger?
+    private var began: MonotonicTime?
+    private var ended: MonotonicTime?
+    private var lastRead = MonotonicTime(milliseconds: 0)
+    /// Of this turn.
+    private var commands = 0
+    private var refusals = 0
+    private var closings = 0
+    /// Since when each turn was slow, or, while it is behind, since when nothing was refused.
+    private var changingSince: MonotonicTime?
+    /// Since it has been behind.
+    private var refusedInAll = 0
+    private var saidAt: MonotonicTime?
+    /// Which part of the commands beyond the free ones may be taken on, and what is left over of that so far.
+    private var share = 1.0
+    private var credit = 0.0
+    /// The part of a turn, in milliseconds, that commands may cause; comes out as what keeps turns as long as they are to be.
+    private var allowance = 0.0
+    /// Whether commands are refused.
+    package private(set) var isBehind = false
+
+    init(limits: LoadLimits = LoadLimits(), clock: MonotonicClock, eventLoop: any EventLoop, logger: Logger?) {
+        self.limits = limits
+        self.clock = clock
+        self.eventLoop = eventLoop
+        self.logger = logger
+    }
+
+    /// A message was read: the first one begins a turn, which ends when the loop has gone through all that was ready with it.
+    package func messageRead(at now: MonotonicTime) {
+        lastRead = now
+        guard began == nil else { return }
+        if let ended, ended.advanced(by: limits.slowTurn) < now { hadNothingToDo() }
+        began = now
+        // Tasks run after the sockets that are ready; the object is confined to its loop.
+        eventLoop.assumeIsolated().execute { self.turnEnded(at: self.clock.now) }
+    }
+
+    /// Whether the loop takes on one command more; who asks has to refuse it if not.
+    package func admitsCommand() -> Bool {
+        commands += 1
+        guard isBehind || hasFallenBehind() else { return true }
+        if commands <= limits.freePerTurn { return true }
+        credit += share
+        if credit >= 1 {
+            credit -= 1
+            return true
+        }
+        refusals += 1
+        return false
+    }
+
+    /// Whether the connection of one who was refused, and goes on, is to be closed.
+    package func closesConnection() -> Bool {
+        guard closings > 0 else { return false }
+        closings -= 1
+        return true
+    }
+
+    /// This turn is a long one already.
+    private func hasFallenBehind() -> Bool {
+        guard let began else { return false }
+        let milliseconds = lastRead.milliseconds - began.milliseconds
+        guard milliseconds > limits.longTurn.wholeMilliseconds else { return false }
+        fellBehind(after: milliseconds, at: lastRead)
+        return true
+    }
+
+    private func fellBehind(after milliseconds: Int64, at now: MonotonicTime) {
+        isBehind = true
+        changingSince = nil
+        allowance = Double(limits.aim.wholeMilliseconds)
+        adjustShare(to: Double(milliseconds))
+        say(milliseconds, now)
+    }
+
+    private func turnEnded(at now: MonotonicTime) {
+        guard let began else { return }
+        let milliseconds = now.milliseconds - began.milliseconds
+        if isBehind {
+            adjustShare(to: Double(max(1, milliseconds)))
+            wasBehind(now)
+        } else {
+            wasInTime(milliseconds, began, now)
+        }
+        self.began = nil
+        ended = now
+        let isEnough = milliseconds <= limits.slowTurn.wholeMilliseconds && 2 * refusals <= commands
+        closings = isBehind && !isEnough ? limits.closedPerTurn : 0
+        commands = 0
+        refusals = 0
+    }
+
+    private func wasInTime(_ milliseconds: Int64, _ began: MonotonicTime, _ now: MonotonicTime) {
+        guard milliseconds > limits.slowTurn.wholeMilliseconds else {
+            changingSince = nil
+            return
+        }
+        let since = changingSince ?? began
+        changingSince = since
+        guard since.advanced(by: limits.patience) <= now else { return }
+        fellBehind(after: milliseconds, at: now)
+    }
+
+    /// Commands of the next turn are about as many as this one was long.
+    ///
+    /// The share answers to each turn's length; the allowance follows by its fourth root, which is slow enough not to swing.
+    private func adjustShare(to milliseconds: Double) {
+        let aim = Double(limits.aim.wholeMilliseconds)
+        allowance = min(max(0.01, allowance * (aim / milliseconds).squareRoot().squareRoot()), 4 * aim)
+        share = min(1, allowance / milliseconds)
+    }
+
+    private func wasBehind(_ now: MonotonicTime) {
+        refusedInAll += refusals
+        guard refusals == 0 else {
+            changingSince = nil
+            return
+        }
+        let since = changingSince ?? now
+        changingSince = since
+        if since.advanced(by: limits.patience) <= now { caughtUp() }
+    }
+
+    /// The loop has waited for its peers meanwhile.
+    private func hadNothingToDo() {
+        changingSince = nil
+        if isBehind { caughtUp() }
+    }
+
+    private func caughtUp() {
+        isBehind = false
+        changingSince = nil
+        logger?.info("An event loop has caught up", metadata: ["refusedCommands": "\(refusedInAll)"])
+        refusedInAll = 0
+    }
+
+    /// Once a second at most.
+    private func say(_ milliseconds: Int64, _ now: MonotonicTime) {
+        if let saidAt, now < saidAt.advanced(by: .seconds(1)) { return }
+        saidAt = now
+        logger?.warning("An event loop is behind: commands are refused", metadata: ["turnMs": "\(milliseconds)"])
+    }
+}
