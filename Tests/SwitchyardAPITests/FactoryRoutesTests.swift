@@ -150,6 +150,31 @@ struct FactoryRoutesTests {
         }
     }
 
+    @Test("What is behind a gateway learns nothing at dispatch: it speaks through the gateway, whose key it has")
+    func dispatchOfSubDevice() async throws {
+        try await withAPI { rig in
+            try await rig.makeApplication()
+            let user = try await rig.makeUser("ann@example.org")
+            let gateway: JSONObject = ["deviceid": "1000000001", "apikey": .string(TLSRig.deviceKey), "name": "x"]
+            var subDevice = gateway
+            subDevice["isSub"] = 1
+            subDevice["subDeviceId"] = "a480f0f0f0"
+            for body in [gateway, subDevice] {
+                let answer = try await rig.send(.post("/api/user/device/add", token: user.token, .object(body)))
+                #expect(answer.error == 0)
+            }
+            let before = try await StoreContents(of: rig.store)
+            let body: JSON = [
+                "accept": "ws;2", "version": 2, "ts": 933, "deviceid": "a480f0f0f0",
+                "apikey": .string(TLSRig.deviceKey), "model": "PSF-B04-GL", "romVersion": "1.5.5",
+            ]
+
+            #expect(try await rig.send(.post("/dispatch/device", body)).error == 0)
+
+            #expect(try await StoreContents(of: rig.store) == before)
+        }
+    }
+
     @Test("Tags are kept as they came, by key, and shown with getTags=1")
     func tags() async throws {
         try await withAPI { rig in

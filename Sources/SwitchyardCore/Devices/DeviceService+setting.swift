@@ -240,7 +240,8 @@ extension DeviceService {
     }
 
     private func mayTeach(_ registration: DeviceRegistration) -> LiveDevice? {
-        guard let live = registry.device(registration.id) else { return nil }
+        // A sub-device speaks through its gateway, whose key it has.
+        guard let live = registry.device(registration.id), live.gateway == nil else { return nil }
         let known = live.device
         guard known.facts.model.isEmpty,
             known.credential.admits(registration.factoryKey, of: registration.id)
