@@ -17,7 +17,8 @@ extension SQLiteStore {
         _ file: DatabaseFile,
         mode: OpenMode,
         migrator: SchemaMigrator,
-        keepsBackup: Bool = true
+        keepsBackup: Bool = true,
+        watch: StatementWatch? = nil
     ) throws(SwitchyardError) -> Opened {
         guard mode == .openOrMigrate || file.exists else {
             throw SwitchyardError(
@@ -39,7 +40,7 @@ extension SQLiteStore {
             if keepsBackup, let last = status.applied.last, let next = pending.first {
                 try MigrationBackup(file: file, schema: last, next: next).write()
             }
-            let pool = try DatabasePool(path: file.path, configuration: configuration())
+            let pool = try DatabasePool(path: file.path, configuration: configuration(watch: watch))
             try pool.writeWithoutTransaction(setUpWriter)
             try migrator.run(on: pool)
             return Opened(file: file, lock: lock, pool: pool, migrated: pending)
@@ -62,12 +63,15 @@ extension SQLiteStore {
         return status
     }
 
-    static func configuration() -> Configuration {
+    static func configuration(watch: StatementWatch? = nil) -> Configuration {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
-        configuration.prepareDatabase { $0.add(function: canonicalEmail) }
+        configuration.prepareDatabase { database in
+            database.add(function: canonicalEmail)
+            if let watch { database.trace { watch($0.description) } }
+        }
         return configuration
     }
 

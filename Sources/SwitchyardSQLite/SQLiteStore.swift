@@ -18,6 +18,9 @@ package final class SQLiteStore: Sendable {
         case requireCurrent
     }
 
+    /// Hears the text of a statement, on the queue of the database that runs it.
+    package typealias StatementWatch = @Sendable (String) -> Void
+
     /// Where the database lies, links resolved.
     package var path: String { file.path }
 
@@ -32,10 +35,15 @@ package final class SQLiteStore: Sendable {
 
     /// Opens the database; blocks until that is done, so it belongs in the start of a process.
     ///
+    /// - Parameter watch: hears each statement that runs, without its values; nil: nobody listens.
     /// - Throws: `storageFailed` with a sentence for the operator: no folder, no permission, no database, one of another
     ///   program or of a newer version, in use by another process, no room.
-    package init(path: String, mode: OpenMode) throws(SwitchyardError) {
-        let opened = try Self.open(DatabaseFile(path: path), mode: mode, migrator: SchemaMigrator())
+    package init(
+        path: String,
+        mode: OpenMode,
+        watchedBy watch: StatementWatch? = nil
+    ) throws(SwitchyardError) {
+        let opened = try Self.open(DatabaseFile(path: path), mode: mode, migrator: SchemaMigrator(), watch: watch)
         (file, lock, pool) = (opened.file, opened.lock, opened.pool)
     }
 

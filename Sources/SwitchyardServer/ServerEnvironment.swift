@@ -13,6 +13,8 @@ package struct ServerEnvironment: Sendable {
     package var pauses: any Clock<Duration> & Sendable = ContinuousClock()
     /// The cost of password hashes; anything but the standard is for tests.
     package var passwordCost = PasswordHasher.Cost.standard
+    /// Hears each statement of the database, without its values: for tests that compare what requests cost.
+    package var statementWatch: (@Sendable (String) -> Void)?
     package var logger: Logger
     /// What `/metrics` tells.
     package var metrics: MetricsRegistry

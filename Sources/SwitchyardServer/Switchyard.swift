@@ -63,7 +63,11 @@ package final class Switchyard: Sendable {
         _ configuration: ServerConfiguration,
         environment: ServerEnvironment
     ) async throws(SwitchyardError) {
-        let store = try SQLiteStore(path: configuration.dataDirectory.database, mode: .openOrMigrate)
+        let store = try SQLiteStore(
+            path: configuration.dataDirectory.database,
+            mode: .openOrMigrate,
+            watchedBy: environment.statementWatch
+        )
         try self.init(configuration, environment: environment, store: store)
         do throws(SwitchyardError) {
             try await devices.load()

@@ -2,6 +2,7 @@ import CoolkitWire
 import Foundation
 import GRDB
 import SwitchyardCore
+import Synchronization
 import Testing
 
 @testable import SwitchyardSQLite
@@ -34,6 +35,24 @@ struct OpeningTests {
                 let attributes = try FileManager.default.attributesOfItem(atPath: name)
                 #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
             }
+            try await store.close()
+        }
+    }
+
+    @Test("Who watches the statements hears each that runs, and none of the values")
+    func watches() async throws {
+        try await withDatabasePath { path in
+            let heard = Mutex<[String]>([])
+            let store = try SQLiteStore(path: path, mode: .openOrMigrate) { text in heard.withLock { $0.append(text) } }
+            heard.withLock { $0 = [] }
+
+            let account = try await store.addAccount(1)
+            _ = try await store.account(account.id)
+
+            let texts = heard.withLock { $0 }
+            #expect(texts.contains { $0.hasPrefix("INSERT INTO account ") })
+            #expect(texts.contains { $0.hasPrefix("SELECT") && $0.contains("account") })
+            #expect(!texts.contains { $0.contains(account.id.description) || $0.contains(account.apiKey.rawValue) })
             try await store.close()
         }
     }

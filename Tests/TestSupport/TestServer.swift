@@ -79,11 +79,13 @@ package struct TestFailure: Error, CustomStringConvertible {
 /// - Parameters:
 ///   - directory: the data folder; nil for a new one that is removed at the end.
 ///   - pauses: what slow downloads wait by.
+///   - statements: hears each statement of the database.
 ///   - change: what this test sets differently. All listeners choose free ports; device and plain listeners are on.
 package func withTestServer<Result: Sendable>(
     in directory: String? = nil,
     clocks: TestClocks = TestClocks(),
     pauses: any Clock<Duration> & Sendable = ContinuousClock(),
+    statements: StatementLog? = nil,
     _ change: (inout ServerConfiguration) -> Void = { _ in },
     _ body: @Sendable (TestServer) async throws -> Result
 ) async throws -> Result {
@@ -105,6 +107,7 @@ package func withTestServer<Result: Sendable>(
     environment.clock = clocks.clock
     environment.elapsed = clocks.clock
     environment.pauses = pauses
+    if let statements { environment.statementWatch = { statements.note($0) } }
     environment.passwordCost = .init(logarithmOfN: 4, r: 8, p: 1)
     let switchyard = try await Switchyard(configuration, environment: environment)
     return try await run(switchyard, clocks: clocks, body)

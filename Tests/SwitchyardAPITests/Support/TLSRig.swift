@@ -116,11 +116,14 @@ extension TLSRig {
 
 /// Runs `body` with a server of its own.
 ///
-/// - Parameter listeners: those that are on beside the public one.
+/// - Parameters:
+///   - listeners: those that are on beside the public one.
+///   - statements: hears each statement of the database.
 func withAPI<Result: Sendable>(
     _ settings: ProtocolSettings = ProtocolSettings(),
     listeners: Set<TestListener> = [],
     pauses: any Clock<Duration> & Sendable = ContinuousClock(),
+    statements: StatementLog? = nil,
     configuring change: (inout ServerConfiguration) -> Void = { _ in },
     _ body: @Sendable (TLSRig) async throws -> Result
 ) async throws -> Result {
@@ -130,6 +133,7 @@ func withAPI<Result: Sendable>(
     return try await withTestServer(
         in: folder,
         pauses: pauses,
+        statements: statements,
         {
             $0.protocolSettings = settings
             $0.listeners.device.isEnabled = listeners.contains(.device)
