@@ -213,12 +213,15 @@ struct ImpersonationTests {
     }
 
     @Test(
-        "A receiver cannot upgrade or share the device, and hears no key of it (CVE-2024-7205)"
+        "A receiver cannot upgrade, share or take from others, nor touch timers without the permit, and hears no key (CVE-2024-7205)"
     )
     func receivers() async throws {
         try await withScene { scene in
             let stage = scene.stage
             var cells = 0
+            // What a receiver may do to timers is seen by those that the device has.
+            let timers = #""params":{"timers":[{"mId":"m1","enabled":0}]}"#
+            _ = try await say(message("update", timers, about: Stage.deviceID, key: scene.key), on: scene.device)
 
             for permit in ["0", "15"] {
                 _ = try await stage.act(["share", Stage.deviceID, permit])
@@ -231,6 +234,15 @@ struct ImpersonationTests {
                             on: peer
                         )
                         #expect(reply.error != 0 && reply.error != nil, "\(action) with \(permit): \(reply)")
+                        cells += 1
+                    }
+                }
+                if permit == "0" {
+                    for timers in ["[]", #"[{"mId":"m1","enabled":1}]"#, #"[{"mId":"m1","enabled":0},{"mId":"m2"}]"#] {
+                        let params = #""params":{"timers":\#(timers)}"#
+                        let text = message("update", params, about: Stage.deviceID, key: scene.key)
+                        let reply = try await say(text, on: peer)
+                        #expect(reply.error == 403, "\(timers): \(reply)")
                         cells += 1
                     }
                 }

@@ -64,7 +64,7 @@ extension ImpersonationRow {
             "POST /api/group/addDevice",
             .object,
             #"{"deviceinfos":[{"source_id":"","target_id":"@group","deviceid":"$device","type":0}]}"#,
-            permitted: []
+            permitted: [0, 15]
         ),
         ImpersonationRow(
             "POST /api/group/addDevice",

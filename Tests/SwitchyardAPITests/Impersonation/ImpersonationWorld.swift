@@ -30,6 +30,8 @@ struct ImpersonationWorld: Sendable {
     static let otherApp = "OtherAppId0000000000000000000001"
     static let otherSecret = "OtherSecret000000000000000000001"
     static let subDevice = "a480f0f0f0"
+    /// What she is called, and her device, since the former receiver is none any more.
+    static let newNames = ["Attic lamp", "Vera Nova"]
 
     init(_ rig: TLSRig) async throws {
         self.rig = rig
@@ -57,6 +59,7 @@ struct ImpersonationWorld: Sendable {
         }
         let device = DeviceID(unchecked: victim.objects.names["device"] ?? "")
         try await rig.server.switchyard.shares.cancel(device, with: formerReceiver.account.id)
+        try await maker.rename(victim)
         victim.objects.names["receiver"] = rita.account.apiKey.rawValue
         victim.objects.names["subdevice"] = Self.subDevice
         try await maker.addSubDevice(Self.subDevice, behind: device, of: victim)
@@ -64,19 +67,73 @@ struct ImpersonationWorld: Sendable {
         await rig.server.switchyard.messageRecorder.flush()
     }
 
+    /// Somebody who asks for what is not his.
+    struct Caller: Sendable {
+        let name: String
+        let person: Person
+        let token: String
+        /// What he must not hear.
+        let secrets: [String]
+    }
+
+    /// Those who have no right to anything of hers.
+    var strangers: [Caller] {
+        let others = [("other account", stranger, stranger.tokens), ("other appid", stranger, strangerElsewhere)]
+        let callers = others.map { name, person, tokens in
+            Caller(name: name, person: person, token: tokens.accessToken, secrets: secrets + namesOfOwner)
+        }
+        return callers + [caller(formerReceiver, "former receiver", namesOfOwner)]
+    }
+
+    /// Those who have her device shared; they are told who has done so, and of nobody else who has it.
+    ///
+    /// Source: `coolkit-v1-http.md` §1.6.
+    var receiving: [(permit: Int, caller: Caller)] {
+        receivers.map { permit, person in (permit, caller(person, "receiver with permit \(permit)")) }
+    }
+
+    private func caller(_ person: Person, _ name: String, _ more: [String] = []) -> Caller {
+        let others = ([formerReceiver] + receivers.map(\.person)).filter { $0.account.id != person.account.id }
+        let names = others.flatMap { [$0.account.identifier.description, $0.account.apiKey.rawValue] }
+        return Caller(name: name, person: person, token: person.tokens.accessToken, secrets: secrets + names + more)
+    }
+
     /// What nobody but she may read.
-    var secrets: [String] {
+    private var secrets: [String] {
         let dead = deadTokens.map(\.pair)
         let tokens = (dead + [victim.tokens]).flatMap { [$0.accessToken, $0.refreshToken] }
-        return tokens + [victim.deviceKey, victim.account.id.description, "friend@example.org"]
+        return tokens + [victim.deviceKey, victim.account.id.description]
             + ["group", "home", "room", "thinggroup", "login"].compactMap { victim.objects.names[$0] }
     }
 
-    /// Receivers are told by the protocol who has shared with them: her apikey and address, and nobody else's.
+    /// What besides her only those may read who have her device shared.
+    private var namesOfOwner: [String] { whatReceiversWereTold + Self.newNames }
+
+    /// What stands in the messages of a former receiver: he was told it while he was none.
     ///
-    /// Source: `coolkit-v1-http.md` §1.6.
-    var secretsFromStrangers: [String] {
-        secrets + [victim.account.identifier.description, victim.account.apiKey.rawValue, "Hall lamp of 1"]
+    /// A message is the receiver's own from then on, as a letter is; it tells nothing that came after.
+    var whatReceiversWereTold: [String] {
+        [victim.account.identifier.description, victim.account.apiKey.rawValue, "Hall lamp of 1"]
+    }
+
+    /// All that must not be told to who has no token at all.
+    var allSecrets: [String] { secrets + namesOfOwner }
+
+    /// All that she sees of what she has.
+    func view() async throws -> [String] {
+        let device = victim.objects.names["device"] ?? ""
+        let targets = [
+            "/api/user/device?version=8&getTags=1", "/api/group", "/api/user/device/history?deviceid=\(device)",
+            "/v2/user/profile", "/v2/user/sessions", "/v2/family", "/v2/device/thing?num=0", "/v2/device/group",
+            "/v2/message/read",
+        ]
+        var answers: [String] = []
+        for target in targets {
+            let answer = try await rig.send(.get(target, token: victim.tokens.accessToken))
+            guard answer.error == 0 || answer.json.arrayValue != nil else { throw TestFailure(answer.text) }
+            answers.append(answer.text)
+        }
+        return answers
     }
 }
 
@@ -140,6 +197,20 @@ private struct PersonMaker {
                 sharedAt: rig.clocks.wallClock.now
             )
         )
+    }
+
+    /// Gives her and her device other names, which no former receiver has heard.
+    func rename(_ owner: ImpersonationWorld.Person) async throws {
+        let token = owner.tokens.accessToken
+        let names = ImpersonationWorld.newNames
+        let device = owner.objects.names["device"] ?? ""
+        let answers = [
+            try await rig.send(
+                .post("/api/user/device/\(device)", token: token, ["name": .string(names[0]), "group": ""])
+            ),
+            try await rig.send(.post("/v2/user/profile", token: token, ["nickname": .string(names[1])])),
+        ]
+        guard answers.map(\.error) == [0, 0] else { throw TestFailure("no new names: \(answers.map(\.text))") }
     }
 
     func addSubDevice(_ id: String, behind gateway: DeviceID, of owner: ImpersonationWorld.Person) async throws {

@@ -18,8 +18,11 @@ struct OpenAPIDocument {
 
     let node: Node
 
-    init(_ version: Version) throws {
-        let file = URL(filePath: #filePath).appending(path: "../../../../openapi/\(version.rawValue)").standardized
+    init(_ version: Version) throws { try self.init(file: version.rawValue) }
+
+    /// Reads one by the name of its file.
+    init(file name: String) throws {
+        let file = URL(filePath: #filePath).appending(path: "../../../../openapi/\(name)").standardized
         node = try #require(try Yams.compose(yaml: String(contentsOf: file, encoding: .utf8)))
     }
 
