@@ -18,12 +18,22 @@ extension ImpersonationRow {
         ImpersonationRow(
             "POST /api/user/device/add",
             .addition,
-            #"{"deviceid":"$device","apikey":"@devicekey","name":"Mine"}"#
+            #"{"deviceid":"$device","apikey":"@factory","name":"Mine"}"#
         ),
         ImpersonationRow(
             "POST /api/user/device/add",
             .object,
-            #"{"deviceid":"$device","apikey":"@devicekey","name":"Mine","isSub":1,"subDeviceId":"a480d0d0d0"}"#
+            #"{"deviceid":"$device","apikey":"@factory","name":"Mine","isSub":1,"subDeviceId":"a480d0d0d0"}"#
+        ),
+        ImpersonationRow(
+            "POST /api/user/device/add",
+            .addition,
+            #"{"deviceid":"$device","apikey":"$factory","name":"Mine"}"#
+        ),
+        ImpersonationRow(
+            "POST /api/user/device/add",
+            .addition,
+            #"{"deviceid":"$device","apikey":"$factory","name":"Mine","isSub":1,"subDeviceId":"a480d0d0d0"}"#
         ),
         ImpersonationRow("POST /api/user/device/addGsm", .addition, #"{"id":"$code","name":"Mine"}"#),
         ImpersonationRow("GET \(status)", .object, query: "deviceid=$device", permitted: [0, 15]),

@@ -106,6 +106,11 @@ extension ImpersonationRow {
             .addition,
             #"{"deviceid":"$device","digest":"@digest","name":"Mine"}"#
         ),
+        ImpersonationRow(
+            "POST /v2/device/add",
+            .addition,
+            #"{"deviceid":"$device","digest":"$digest","name":"Mine"}"#
+        ),
         ImpersonationRow("POST /v2/device/add-gsm", .addition, #"{"id":"$code","name":"Mine"}"#),
         ImpersonationRow("POST /v2/device/update-info", .object, #"{"deviceid":"$device","name":"Mine"}"#),
         ImpersonationRow(

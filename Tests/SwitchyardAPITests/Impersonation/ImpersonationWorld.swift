@@ -181,7 +181,7 @@ private struct PersonMaker {
             "login": try rig.accounts.authenticate(tokens.accessToken).login.description,
             "receiver": ImpersonationObjects.nobody.names["receiver"] ?? "", "apikey": account.apiKey.rawValue,
             "digest": DeviceDigest.addDevice(deviceID: id, apiKey: APIKey(unchecked: key)),
-            "code": DeviceDigest.gsm(deviceID: id, apiKey: APIKey(unchecked: key)), "devicekey": key,
+            "code": DeviceDigest.gsm(deviceID: id, apiKey: APIKey(unchecked: key)), "factory": key,
             "rt": tokens.refreshToken,
         ]
         return .init(account: account, tokens: tokens, objects: .init(names: names), deviceKey: key)
