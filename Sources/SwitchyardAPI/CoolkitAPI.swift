@@ -75,7 +75,7 @@ package struct CoolkitAPI: Sendable {
         self.clock = clock
         self.callRate = callRate
         self.pauses = pauses
-        downloads = FirmwareDownloadRoutes(upgrades: upgrades, pauses: pauses)
+        downloads = FirmwareDownloadRoutes(upgrades: upgrades, keys: sensors.keys, pauses: pauses)
     }
 
     /// Paths that devices call, with everything below them: their firmware bears no compressed answers.
@@ -136,6 +136,7 @@ package struct CoolkitAPI: Sendable {
         DispatchRoutes(
             authenticator: authenticator,
             devices: devices,
+            keys: sensors.keys,
             directory: dispatch,
             settings: settings
         ).add(to: router)

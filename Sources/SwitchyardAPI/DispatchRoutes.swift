@@ -2,6 +2,7 @@ import CoolkitWire
 import Hummingbird
 import NIOCore
 import SwitchyardCore
+import SwitchyardTransport
 
 /// `/dispatch/...`: which hub an app or a device shall connect to.
 ///
@@ -9,6 +10,7 @@ import SwitchyardCore
 struct DispatchRoutes: Sendable {
     let authenticator: RequestAuthenticator
     let devices: DeviceService
+    let keys: DeviceKeyLimits
     let directory: DispatchDirectory
     let settings: ProtocolSettings
 
@@ -71,12 +73,20 @@ struct DispatchRoutes: Sendable {
 
     /// Unknown devices are answered all the same, they are refused at `register`; `ts` is not wall time.
     ///
+    /// Nothing is learned any more from an address that has sent too many wrong keys, as the time of learning would tell a right one.
     /// Source: `coolkit-v1-http.md` §5.3.
     @Sendable
     private func dispatchDevice(_ request: Request, context: APIRequestContext) async throws -> Response {
         let parameters = try RequestParameters(body: try await RequestParameters.body(of: request))
-        if let device = DeviceRegistration(dispatchOf: parameters) { try await devices.learn(fromDispatchOf: device) }
+        if let device = DeviceRegistration(dispatchOf: parameters) {
+            try await learn(from: device, at: context.connection.peerAddress)
+        }
         return answerDevice(context)
+    }
+
+    private func learn(from device: DeviceRegistration, at address: String) async throws {
+        guard !keys.isBlocked(device.id, from: address) else { return }
+        if try await !devices.learn(fromDispatchOf: device) { keys.countWrongKey(of: device.id, from: address) }
     }
 
     /// For sensors that send no body.

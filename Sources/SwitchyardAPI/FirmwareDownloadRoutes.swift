@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import SwitchyardCore
+import SwitchyardTransport
 import Synchronization
 
 /// `GET /ota/rom/{key}/{file}`: a device gets an image of the firmware it was told of.
@@ -11,6 +12,7 @@ import Synchronization
 /// Source: `coolkit-v1-http.md` §6.3.
 struct FirmwareDownloadRoutes: Sendable {
     let upgrades: UpgradeService
+    let keys: DeviceKeyLimits
     /// The time that slow downloads wait by.
     let pauses: any Clock<Duration>
     private let slots: DownloadSlots
@@ -22,8 +24,9 @@ struct FirmwareDownloadRoutes: Sendable {
     private static let slowChunkBytes = 1_400
     private static let slowPause = Duration.milliseconds(300)
 
-    init(upgrades: UpgradeService, pauses: any Clock<Duration>) {
+    init(upgrades: UpgradeService, keys: DeviceKeyLimits, pauses: any Clock<Duration>) {
         self.upgrades = upgrades
+        self.keys = keys
         self.pauses = pauses
         slots = DownloadSlots(limit: upgrades.firmware.settings.maximumDownloads)
     }
@@ -109,7 +112,9 @@ struct FirmwareDownloadRoutes: Sendable {
             timestamp: parameters["ts"],
             sign: parameters["sign"]
         )
-        let device = try upgrades.admit(downloader, to: release)
+        let device = try keys.judge(from: context.connection.peerAddress) { () throws(SwitchyardError) in
+            try upgrades.admit(downloader, to: release)
+        }
         return Subject(release: release, image: image, device: device, isThrottled: parameters["throttle"] == "1")
     }
 

@@ -128,7 +128,7 @@ extension Switchyard {
                 registry: registry,
                 writer: stateWriter,
                 bus: bus,
-                limits: SensorLimits(
+                keys: DeviceKeyLimits(
                     perDevice: settings.failedReportsPerDevice,
                     perAddress: settings.failedReportsPerAddress,
                     clock: environment.clock

@@ -175,6 +175,32 @@ struct FactoryRoutesTests {
         }
     }
 
+    @Test("After too many wrong keys of a device an address teaches it nothing at dispatch, right or wrong")
+    func guessesAtDispatch() async throws {
+        try await withAPI(.with(\.failedReportsPerDevice, 2)) { rig in
+            try await rig.makeApplication()
+            let user = try await rig.makeUser("ann@example.org")
+            let body: JSON = ["deviceid": "1000000001", "apikey": .string(TLSRig.deviceKey), "name": "x"]
+            #expect(try await rig.send(.post("/api/user/device/add", token: user.token, body)).error == 0)
+            func dispatch(_ key: String) async throws -> JSON? {
+                let body: JSON = [
+                    "accept": "ws;2", "version": 2, "ts": 933, "deviceid": "1000000001", "apikey": .string(key),
+                    "model": "PSF-B04-GL", "romVersion": "1.5.5",
+                ]
+                #expect(try await rig.send(.post("/dispatch/device", body)).error == 0)
+                return try await rig.send(.get("/api/user/device/1000000001", token: user.token))["uiid"]
+            }
+
+            for key in ["wrong", "wronger", TLSRig.deviceKey] {
+                let uiid = try await dispatch(key)
+                #expect(uiid == 1)
+            }
+
+            rig.clocks.advance(by: .seconds(60))
+            #expect(try await dispatch(TLSRig.deviceKey) == 4)
+        }
+    }
+
     @Test("Tags are kept as they came, by key, and shown with getTags=1")
     func tags() async throws {
         try await withAPI { rig in

@@ -127,6 +127,28 @@ struct FirmwareDownloadTests {
         }
     }
 
+    @Test(
+        "Guesses at a device's key end after a few from one address, right or wrong, and the minute after it is served"
+    )
+    func guesses() async throws {
+        let change: @Sendable (inout ServerConfiguration) -> Void = { $0.protocolSettings.failedReportsPerAddress = 3 }
+        try await withFirmware(configuring: change) { rig, firmware in
+            let guess = firmware.request(query: TestFirmware.query(key: "wrong"))
+            var head = firmware.request()
+            head.method = "HEAD"
+            let both = [firmware.request(), head]
+
+            let guesses = try await [guess, guess, guess, guess].statuses(of: rig)
+            let refused = try await both.statuses(of: rig)
+            rig.clocks.advance(by: .seconds(60))
+            let served = try await both.statuses(of: rig)
+
+            #expect(guesses == [403, 403, 403, 503])
+            #expect(refused == [503, 503])
+            #expect(served == [200, 200])
+        }
+    }
+
     @Test("Firmware of another model is refused, and an unsigned download let through with the setting")
     func modelAndSetting() async throws {
         let unsigned: (inout ServerConfiguration) -> Void = { $0.firmware.allowsUnsignedDownloads = true }
@@ -224,5 +246,14 @@ struct FirmwareDownloadTests {
                 ]
             )
         }
+    }
+}
+
+extension [APIRequest] {
+    /// What comes back to each, one after the other.
+    fileprivate func statuses(of rig: TLSRig) async throws -> [Int] {
+        var statuses: [Int] = []
+        for request in self { statuses.append(try await rig.send(request).status) }
+        return statuses
     }
 }

@@ -229,23 +229,32 @@ extension DeviceService {
     ///
     /// What the store refuses is known until a restart, and told again after it.
     /// Source: `uiid-catalogue.md` §11 (b), `coolkit-v1-http.md` §5.3.
-    package func learn(fromDispatchOf registration: DeviceRegistration) async throws(SwitchyardError) {
-        guard mayTeach(registration) != nil else { return }
+    /// - Returns: false when the apikey is another one than the device's.
+    @discardableResult
+    package func learn(fromDispatchOf registration: DeviceRegistration) async throws(SwitchyardError) -> Bool {
+        guard untaught(registration.id) != nil else { return true }
+        guard mayTeach(registration) != nil else { return false }
         try await turns.withTurn(of: registration.id) { () async throws(SwitchyardError) in
             guard let live = mayTeach(registration) else { return }
             guard live.learn(from: registration) else { return }
             let device = live.device
             try await store.saveFacts(device.facts, key: device.factoryKey, of: live.id)
         }
+        return true
     }
 
     private func mayTeach(_ registration: DeviceRegistration) -> LiveDevice? {
-        // A sub-device speaks through its gateway, whose key it has.
-        guard let live = registry.device(registration.id), live.gateway == nil else { return nil }
-        let known = live.device
-        guard known.facts.model.isEmpty,
-            known.credential.admits(registration.factoryKey, of: registration.id)
+        guard let live = untaught(registration.id),
+            live.device.credential.admits(registration.factoryKey, of: registration.id)
         else { return nil }
+        return live
+    }
+
+    /// The device, if its model is not known.
+    ///
+    /// A sub-device speaks through its gateway, whose key it has.
+    private func untaught(_ id: DeviceID) -> LiveDevice? {
+        guard let live = registry.device(id), live.gateway == nil, live.device.facts.model.isEmpty else { return nil }
         return live
     }
 }

@@ -10,7 +10,8 @@ package struct SensorService: Sendable {
     private let registry: DeviceRegistry
     private let writer: StateWriter
     private let bus: any Bus
-    private let limits: SensorLimits
+    /// Shared by all calls over HTTP that a device's key is needed for.
+    package let keys: DeviceKeyLimits
     /// How long a report keeps a sensor online.
     private let offlineAfter: Duration
     private let clock: WallClock
@@ -20,7 +21,7 @@ package struct SensorService: Sendable {
         registry: DeviceRegistry,
         writer: StateWriter,
         bus: any Bus,
-        limits: SensorLimits,
+        keys: DeviceKeyLimits,
         settings: ProtocolSettings,
         clock: WallClock,
         logger: Logger
@@ -28,7 +29,7 @@ package struct SensorService: Sendable {
         self.registry = registry
         self.writer = writer
         self.bus = bus
-        self.limits = limits
+        self.keys = keys
         offlineAfter = settings.sensorOfflineAfter
         self.clock = clock
         self.logger = logger
@@ -52,17 +53,17 @@ package struct SensorService: Sendable {
 
     /// The device that the report is of, if its key has signed it.
     private func authenticated(_ report: SensorReport, from address: String) throws(SwitchyardError) -> LiveDevice {
-        guard !limits.isBlocked(report.device, from: address) else {
+        guard !keys.isBlocked(report.device, from: address) else {
             throw SwitchyardError(.busy, "too many refused reports")
         }
         // A sub-device speaks through its gateway.
         guard let device = registry.device(report.device), device.gateway == nil else {
-            limits.countUnknownDevice(from: address)
+            keys.countUnknownDevice(from: address)
             throw SwitchyardError(.deviceNotFound, "device not found")
         }
         // A device that was added by its digest has no key before its first `register`, so nothing of it can be checked.
         guard let key = device.device.factoryKey, report.isSigned(with: key) else {
-            limits.countBadSignature(of: report.device, from: address)
+            keys.countWrongKey(of: report.device, from: address)
             throw SwitchyardError(.signatureWrong, "Sign:sign does not match the report")
         }
         return device
@@ -128,37 +129,5 @@ package struct SensorService: Sendable {
     package func restorePresence() {
         let limit = clock.now.advanced(by: .zero - offlineAfter)
         for device in registry.allDevices() { device.restorePresence(reportedAfter: limit) }
-    }
-}
-
-/// Counts refused reports of sensors.
-///
-/// Bad signatures count for a device and an address together: a stranger must not be able to shut a sensor out whose id
-/// he knows.
-package struct SensorLimits: Sendable {
-    private let perDevice: AttemptLimiter
-    private let perAddress: AttemptLimiter
-
-    /// - Parameters:
-    ///   - perDevice: bad signatures per minute for one device from one address.
-    ///   - perAddress: refused reports per minute from one address, those of unknown devices among them.
-    package init(perDevice: Int, perAddress: Int, clock: MonotonicClock) {
-        self.perDevice = AttemptLimiter(limit: perDevice, per: .seconds(60), clock: clock)
-        self.perAddress = AttemptLimiter(limit: perAddress, per: .seconds(60), clock: clock)
-    }
-
-    func isBlocked(_ device: DeviceID, from address: String) -> Bool {
-        perAddress.isBlocked(PeerNetwork(of: address).description) || perDevice.isBlocked(Self.key(device, address))
-    }
-
-    func countUnknownDevice(from address: String) { perAddress.countFailure(of: PeerNetwork(of: address).description) }
-
-    func countBadSignature(of device: DeviceID, from address: String) {
-        perAddress.countFailure(of: PeerNetwork(of: address).description)
-        perDevice.countFailure(of: Self.key(device, address))
-    }
-
-    private static func key(_ device: DeviceID, _ address: String) -> String {
-        "\(device.rawValue) \(PeerNetwork(of: address))"
     }
 }

@@ -185,10 +185,11 @@ package struct ProtocolSettings: Hashable, Sendable {
 
     // MARK: Bounds
 
-    /// Reports of sensors with a bad signature per minute, for one device from one address; 1 to 100 000, default 10.
+    /// Reports of sensors with a bad signature, and dispatches with a wrong apikey, per minute, for one device from one address;
+    /// 1 to 100 000, default 10.
     package var failedReportsPerDevice = 10
-    /// Refused reports of sensors per minute from one address, those of unknown devices among them; 1 to 100 000,
-    /// default 30.
+    /// The same per minute from one address for all devices, with reports of unknown ones and refused downloads of firmware;
+    /// 1 to 100 000, default 30.
     package var failedReportsPerAddress = 30
     /// Commands one session may have unanswered; one more is refused.
     ///

@@ -32,7 +32,7 @@ struct SensorServiceTests {
                 registry: registry,
                 writer: writing.writer,
                 bus: bus,
-                limits: SensorLimits(perDevice: perDevice, perAddress: perAddress, clock: clocks.monotonic),
+                keys: DeviceKeyLimits(perDevice: perDevice, perAddress: perAddress, clock: clocks.monotonic),
                 settings: settings,
                 clock: clocks.wall,
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
