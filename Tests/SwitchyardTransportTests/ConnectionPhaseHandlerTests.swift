@@ -13,10 +13,13 @@ import Testing
         isTLS: Bool,
         waitingBytes: @escaping () -> Int = { 0 }
     ) throws -> ConnectionPhaseHandler {
-        let timers = LoopTimersGroup(clock: clock.clock).timers(for: channel.eventLoop)
-        let phases = ConnectionPhaseHandler(limits: HTTPLimits(), timers: timers, isTLS: isTLS) { _ in
-            waitingBytes()
-        }
+        let parts = LoopTimersGroup(clock: clock.clock).loopParts(for: channel.eventLoop)
+        let phases = ConnectionPhaseHandler(
+            limits: HTTPLimits(),
+            timers: parts.timers,
+            isTLS: isTLS,
+            slowRequests: parts.slowRequests
+        ) { _ in waitingBytes() }
         try channel.pipeline.syncOperations.addHandler(phases)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return phases
@@ -137,5 +140,45 @@ import Testing
         try channel.writeOutbound(ByteBuffer(repeating: 0, count: 100))
         for _ in 0..<7 { advance(.milliseconds(2_100)) }
         #expect(!channel.isActive)
+    }
+
+    /// Whether the connection is read in turns.
+    private var isSlow: Bool {
+        (try? channel.pipeline.syncOperations.handler(type: SlowRequestHandler.self)) != nil
+    }
+
+    @Test("A request that is not whole after half a second is read in turns until it is")
+    func slowRequest() throws {
+        let phases = try makePhases(isTLS: false)
+        try channel.writeInbound(ByteBuffer(string: "P"))
+        advance(.milliseconds(400))
+        #expect(!isSlow)
+        advance(.milliseconds(300))
+        #expect(isSlow)
+        phases.headEnded()
+        #expect(isSlow)
+        phases.bodyEnded()
+        #expect(!isSlow)
+
+        // The next one has its own half a second.
+        phases.becameIdle()
+        advance(.seconds(20))
+        try channel.writeInbound(ByteBuffer(string: "G"))
+        #expect(!isSlow)
+        advance(.milliseconds(700))
+        #expect(isSlow)
+        expectClosing(after: .milliseconds(9_300))
+    }
+
+    @Test("A request that is whole at once is never read in turns")
+    func promptRequest() throws {
+        let phases = try makePhases(isTLS: true)
+        advance(.seconds(3))
+        channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
+        advance(.milliseconds(200))
+        phases.headEnded()
+        phases.bodyEnded()
+        for _ in 0..<4 { advance(.seconds(1)) }
+        #expect(!isSlow)
     }
 }

@@ -212,6 +212,31 @@ import Testing
         }
     }
 
+    @Test("A peer that does not take its answer is reset, so that nothing of it stays with the kernel")
+    func unreadAnswer() async throws {
+        let responder: HTTPChannelHandler.Responder = { request, writer, channel in
+            guard request.uri.path == "/large" else {
+                return try await RunningListener.echo(request, writer, channel)
+            }
+            var head = HTTPResponse(status: .ok)
+            head.headerFields[.contentLength] = "16000000"
+            try await writer.write(response: head, body: .init(byteBuffer: ByteBuffer(repeating: 0, count: 16_000_000)))
+        }
+        try await RunningListener.with(responder: responder) { listener in
+            let slow = try await RawClient.connect(port: listener.port, autoRead: false)
+            try await slow.send("GET /large HTTP/1.1\r\n\r\n")
+            // It never reads, so that it ends is no end of what was sent. Each turn here is one look at least at its pace.
+            for _ in 0..<100 where slow.channel.isActive {
+                let other = try await RawClient.connect(port: listener.port)
+                try await other.send("GET /one HTTP/1.1\r\n\r\n")
+                _ = try await other.readAnswer()
+                listener.clock.advance(by: .seconds(61))
+                _ = await other.readToEnd()
+            }
+            #expect(!slow.channel.isActive)
+        }
+    }
+
     @Test("Connections past the limit of their address are closed at once")
     func connectionLimit() async throws {
         let limiter = ConnectionLimiter(maximumTotal: 10, maximumPerAddress: 1)

@@ -6,7 +6,8 @@ import SwitchyardCore
 ///
 /// Sits behind the TLS layer and sees bytes; `HTTPRequestGuard` tells it where requests and responses begin and end.
 /// All limits run on the loop's wheel, one entry a connection. While a request is being answered the time is the API's;
-/// but whenever something is on its way to the peer, `ReadingPace` looks at how fast it is taken.
+/// but whenever something is on its way to the peer, `ReadingPace` looks at how fast it is taken. A request that takes more
+/// than a moment to arrive is read by `SlowRequests`.
 final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandler, TimerTarget {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -33,6 +34,11 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     private var pace = ReadingPace()
     private var nextLook: MonotonicTime?
     private var sentBytes = 0
+    private let slowRequests: SlowRequests
+    /// When the request on its way counts as slow.
+    private var slowAt: MonotonicTime?
+    /// In the pipeline while it does.
+    private var slow: SlowRequestHandler?
     private let waitingBytes: (ChannelHandlerContext) -> Int
     /// Set while the server stops.
     private var cutOff: Scheduled<Void>?
@@ -47,10 +53,12 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
         limits: HTTPLimits,
         timers: LoopTimers,
         isTLS: Bool,
+        slowRequests: SlowRequests,
         waitingBytes: @escaping (ChannelHandlerContext) -> Int = SendQueue.waitingBytes
     ) {
         self.limits = limits
         self.timers = timers
+        self.slowRequests = slowRequests
         self.waitingBytes = waitingBytes
         requestBegan = timers.now
         phase = isTLS ? .handshake : .head
@@ -84,6 +92,7 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     func bodyEnded() {
         phase = .answering
         deadline = nil
+        isHere()
     }
 
     /// All requests so far are answered, and the answers have left.
@@ -159,6 +168,7 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     // MARK: Time
 
     func timerFired(now: MonotonicTime) {
+        if let slowAt, slowAt <= now { isSlow() }
         if isOver(now) {
             deadline = nil
             nextLook = nil
@@ -171,7 +181,10 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     private func isOver(_ now: MonotonicTime) -> Bool {
         if let deadline, deadline <= now { return true }
         guard let nextLook, nextLook <= now, let context else { return false }
-        if pace.look(sent: sentBytes, waiting: waitingBytes(context)) { return true }
+        if pace.look(sent: sentBytes, waiting: waitingBytes(context)) {
+            SendQueue.abandon(of: context)
+            return true
+        }
         self.nextLook = pace.isWatching ? now.advanced(by: ReadingPace.interval) : nil
         return false
     }
@@ -179,17 +192,36 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     private func enter(_ next: Phase, for duration: Duration) {
         phase = next
         deadline = timers.now.advanced(by: duration)
-        // A peer that was slow in its handshake has less time for its head.
-        if next == .head { deadline = deadline.map { min($0, requestBegan.advanced(by: limits.request)) } }
+        if next == .head {
+            // A peer that was slow in its handshake has less time for its head.
+            deadline = deadline.map { min($0, requestBegan.advanced(by: limits.request)) }
+            slowAt = timers.now.advanced(by: limits.prompt)
+        }
         schedule()
     }
 
     /// Puts the entry on the wheel unless one that fires early enough is there already.
     private func schedule() {
-        guard context != nil, let next = [deadline, nextLook].compactMap(\.self).min() else { return }
+        guard context != nil, let next = [deadline, nextLook, slowAt].compactMap(\.self).min() else { return }
         let timer = self.timer ?? LoopTimer(target: self)
         self.timer = timer
         if !timer.isScheduled || next < timer.scheduledTime { timers.schedule(timer, at: next) }
+    }
+
+    private func isSlow() {
+        slowAt = nil
+        guard slow == nil, let context else { return }
+        let handler = SlowRequestHandler(requests: slowRequests)
+        // It fails when the connection is closing: then nothing more is read.
+        guard (try? context.pipeline.syncOperations.addHandler(handler, position: .first)) != nil else { return }
+        slow = handler
+    }
+
+    /// The request is whole, or no longer waited for.
+    private func isHere() {
+        slowAt = nil
+        slow?.release()
+        slow = nil
     }
 
     private func finish() {
@@ -197,6 +229,7 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
         handshakeEnded = {}
         deadline = nil
         nextLook = nil
+        isHere()
         if let timer { timers.cancel(timer) }
         timer = nil
         cutOff?.cancel()

@@ -44,6 +44,8 @@ package struct HTTPLimits: Sendable {
     package var tlsHandshake = Duration.seconds(5)
     /// From the first byte a connection may send to the end of the request's head.
     package var head = Duration.seconds(10)
+    /// A request that is not whole after this time is slow: its connection is read in turns (`SlowRequests`).
+    package var prompt = Duration.milliseconds(500)
     /// The whole of a request, from the connection's beginning or the request's first byte.
     ///
     /// With the two slots of the wheel a slow client is gone within 15 seconds.

@@ -89,7 +89,8 @@ package struct ListenerChannel: HTTPChannelHandler {
         let phases = ConnectionPhaseHandler(
             limits: settings.configuration.limits,
             timers: parts.timers,
-            isTLS: tls != nil
+            isTLS: tls != nil,
+            slowRequests: parts.slowRequests
         )
         guard let tls else {
             try pipeline.addHandler(phases)

@@ -45,6 +45,13 @@ struct ReadingPace {
 
 /// What is on its way to a peer: bytes that the channel keeps, and those in the kernel that are not confirmed.
 enum SendQueue {
+    /// Lets go of all that when the channel is closed.
+    ///
+    /// The kernel would keep it for minutes otherwise, for a peer that does not read, and that hears nothing of the end.
+    static func abandon(of context: ChannelHandlerContext) {
+        _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+    }
+
     static func waitingBytes(of context: ChannelHandlerContext) -> Int {
         // Without the option there is nothing that can wait.
         let kept = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0

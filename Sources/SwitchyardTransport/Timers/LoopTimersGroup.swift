@@ -11,6 +11,7 @@ package final class LoopTimersGroup: Sendable {
         let flushes: FlushQueue
         let load: LoopLoad
         let handshakes: HandshakeAdmission
+        let slowRequests: SlowRequests
     }
 
     package let clock: MonotonicClock
@@ -52,9 +53,10 @@ package final class LoopTimersGroup: Sendable {
     }
 
     private func makeParts(for eventLoop: any EventLoop) -> LoopParts {
+        let timers = LoopTimers(eventLoop: eventLoop, clock: clock)
         let load = LoopLoad(limits: load, clock: clock, eventLoop: eventLoop, logger: logger)
         return LoopParts(
-            timers: LoopTimers(eventLoop: eventLoop, clock: clock),
+            timers: timers,
             flushes: FlushQueue(eventLoop: eventLoop),
             load: load,
             handshakes: HandshakeAdmission(
@@ -63,7 +65,8 @@ package final class LoopTimersGroup: Sendable {
                 eventLoop: eventLoop,
                 load: load,
                 logger: logger
-            )
+            ),
+            slowRequests: SlowRequests(timers: timers)
         )
     }
 }

@@ -79,7 +79,10 @@ extension WebSocketConnection: TimerTarget {
         self.deadline = nil
         switch state {
         case .opening, .open: delegate?.deadlinePassed(self, now: now)
-        case .closing: closeTransport()
+        case .closing:
+            // What is unsent is for a peer that does not read.
+            if let context, !context.channel.isWritable { SendQueue.abandon(of: context) }
+            closeTransport()
         case .dropped, .closed: break
         }
     }

@@ -27,7 +27,12 @@ import Testing
 
         init() throws {
             let parts = LoopTimersGroup(clock: clock.clock).loopParts(for: channel.eventLoop)
-            let phases = ConnectionPhaseHandler(limits: HTTPLimits(), timers: parts.timers, isTLS: true)
+            let phases = ConnectionPhaseHandler(
+                limits: HTTPLimits(),
+                timers: parts.timers,
+                isTLS: true,
+                slowRequests: parts.slowRequests
+            )
             let admission = HandshakeAdmissionHandler(
                 admission: parts.handshakes,
                 timers: parts.timers,

@@ -1,0 +1,98 @@
+import NIOCore
+import SwitchyardCore
+
+/// Reads requests that are slow to arrive, a few in each turn of one event loop.
+///
+/// Thousands that send some bytes at the same moment, and again, would each time be read in one turn, at 20 us each with TLS,
+/// and everybody else would wait that long. So the loop does not listen to a connection whose request is not whole after
+/// `HTTPLimits.prompt`. Now and then it is looked at whether bytes of it are there, and those that have some take turns: in
+/// between, the loop serves all other sockets that are ready. Confined to its loop.
+final class SlowRequests: TimerTarget {
+    /// A connection that is read in its turn only.
+    protocol Peer: AnyObject {
+        /// False once it is to be listened to again, or has ended.
+        var isHeld: Bool { get }
+        /// Whether a read would find anything.
+        var hasBytes: Bool { get }
+
+        /// Its turn: reads once, and enters again when that is done.
+        func readOnce()
+    }
+
+    /// How long a connection rests that had nothing to read.
+    static let interval = Duration.milliseconds(500)
+    /// The same while no more than `looksPerTurn` are slow: honest peers with a bad line.
+    static let intervalOfFew = Duration.milliseconds(100)
+    static let readsPerTurn = 4
+    /// A look is a system call of less than a microsecond.
+    static let looksPerTurn = 256
+
+    private let timers: LoopTimers
+    private let doorbell: LoopDoorbell
+    private var ready = CircularBuffer<any Peer>()
+    /// Those that had nothing to read when they were looked at, and when they will be again; the next one first.
+    private var resting = CircularBuffer<(peer: any Peer, lookAt: MonotonicTime)>()
+    private var timer: LoopTimer?
+
+    init(timers: LoopTimers) {
+        self.timers = timers
+        doorbell = LoopDoorbell(eventLoop: timers.eventLoop)
+        doorbell.answer = { [unowned self] in self.turn() }
+    }
+
+    /// Those held, with those that have ended since they were last looked at.
+    var count: Int { ready.count + resting.count }
+
+    /// Takes a connection on, or again after its turn; one that has more to read need not rest.
+    func enter(_ peer: any Peer) {
+        if peer.hasBytes {
+            ready.append(peer)
+            doorbell.ring()
+        } else {
+            rest(peer)
+        }
+    }
+
+    /// Takes a connection on that is not to be read now, whatever it has sent.
+    func rest(_ peer: any Peer) {
+        let interval = count < Self.looksPerTurn ? Self.intervalOfFew : Self.interval
+        resting.append((peer, timers.now.advanced(by: interval)))
+        setTimer()
+    }
+
+    func timerFired(now: MonotonicTime) { doorbell.ring() }
+
+    private func turn() {
+        look(timers.now)
+        for _ in 0..<Self.readsPerTurn {
+            guard let peer = next() else { break }
+            peer.readOnce()
+        }
+        if !ready.isEmpty || isLookDue(timers.now) { doorbell.ring() } else { setTimer() }
+    }
+
+    private func look(_ now: MonotonicTime) {
+        var looks = Self.looksPerTurn
+        while looks > 0, isLookDue(now), let (peer, _) = resting.popFirst() {
+            guard peer.isHeld else { continue }
+            looks -= 1
+            if peer.hasBytes { ready.append(peer) } else { rest(peer) }
+        }
+    }
+
+    private func isLookDue(_ now: MonotonicTime) -> Bool { resting.first.map { $0.lookAt <= now } ?? false }
+
+    private func next() -> (any Peer)? {
+        while let peer = ready.popFirst() {
+            if peer.isHeld { return peer }
+        }
+        return nil
+    }
+
+    private func setTimer() {
+        guard let first = resting.first else { return }
+        let timer = self.timer ?? LoopTimer(target: self)
+        self.timer = timer
+        if !timer.isScheduled { timers.schedule(timer, at: first.lookAt) }
+    }
+}
