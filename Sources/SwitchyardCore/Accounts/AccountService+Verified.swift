@@ -114,7 +114,8 @@ extension AccountService {
         guard let account = try await store.account(id) else { throw Self.accountGone }
         let claim = CodeClaim(destination: account.identifier, purpose: .deleteAccount, text: code)
         let network = PeerNetwork(of: address)
-        try await check(claim, counting: try limits.admit(.code, ofHolder: id, from: network), from: network)
+        let attempt = try limits.admit(.code, ofHolder: account.identifier, from: network)
+        try await check(claim, counting: attempt, from: network)
         do throws(SwitchyardError) {
             try await remove(id, redeeming: claim)
         } catch {
@@ -156,7 +157,7 @@ extension AccountService {
         try Self.check(password: change.newPassword)
         let credentials = try await credentials(of: id)
         let network = PeerNetwork(of: address)
-        let attempt = try limits.admit(.password, ofHolder: id, from: network)
+        let attempt = try limits.admit(.password, ofHolder: credentials.account.identifier, from: network)
         try await counting(attempt, from: network) { () async throws(SwitchyardError) in
             try await compare(change.oldPassword, with: credentials, from: network)
         }

@@ -7,6 +7,8 @@ package import Logging
 /// - Strangers share one allowance for each account, whether it exists or not, and one for each address.
 /// - A client that the account knows (`KnownClients`) uses neither: it has an allowance of its own, which nobody outside its
 ///   network can use up, and other clients of that network have a smaller one between them.
+/// - All known clients of an account, their neighbours and the holders of its tokens have a last allowance in common, so that
+///   an account with many clients is guessed at no faster. None of them can use it up alone.
 ///
 /// The counters are in memory: whoever can restart the server has no need to guess.
 package struct LoginLimits: Sendable {
@@ -26,6 +28,7 @@ package struct LoginLimits: Sendable {
     private let byAccount: AttemptLimiter
     private let byClient: AttemptLimiter
     private let byNeighbour: AttemptLimiter
+    private let byKnown: AttemptLimiter
     private let byNetwork: AttemptLimiter
     /// Wrong signatures, unknown tokens and codes of authorization.
     package let credentials: CredentialLimits
@@ -44,16 +47,20 @@ package struct LoginLimits: Sendable {
     ) {
         log = RefusalLog(logger: logger, clock: clock)
         byAccount = AttemptLimiter(perAccount, clock: clock)
-        byClient = AttemptLimiter(Self.ofClients(perAccount, share: 1), clock: clock)
-        byNeighbour = AttemptLimiter(Self.ofClients(perAccount, share: 2), clock: clock)
+        let perHour = Self.forgivenPerHour(perAccount)
+        let third = max(perHour / 3, 1)
+        byClient = AttemptLimiter(AttemptRate(burst: perAccount.burst, perHour: third), clock: clock)
+        byNeighbour = AttemptLimiter(AttemptRate(burst: max(perAccount.burst / 2, 1), perHour: third), clock: clock)
+        byKnown = AttemptLimiter(
+            AttemptRate(burst: perAccount.burst * 2, perHour: max(perHour, third * 3)),
+            clock: clock
+        )
         byNetwork = AttemptLimiter(perAddress, clock: clock)
         self.credentials = CredentialLimits(credentials, log: log, clock: clock)
     }
 
-    /// As many at once as strangers have, or half of it; then a third as many.
-    private static func ofClients(_ rate: AttemptRate, share: Int) -> AttemptRate {
-        let perHour = Int(Duration.seconds(3_600).wholeMilliseconds / rate.interval.wholeMilliseconds)
-        return AttemptRate(burst: max(rate.burst / share, 1), perHour: max(perHour / 3, 1))
+    private static func forgivenPerHour(_ rate: AttemptRate) -> Int {
+        Int(Duration.seconds(3_600).wholeMilliseconds / rate.interval.wholeMilliseconds)
     }
 
     /// Lets a guess through, and counts it.
@@ -69,21 +76,26 @@ package struct LoginLimits: Sendable {
         switch standing {
         case .client:
             let key = "\(account) \(client.network) \(client.appID) \(client.os ?? "") \(client.model ?? "")"
-            return try admit(key, to: byClient, from: client.network)
+            return try admitKnown(key, to: byClient, of: account, from: client.network)
         case .neighbour:
-            return try admit("\(account) \(client.network)", to: byNeighbour, from: client.network)
+            return try admitKnown("\(account) \(client.network)", to: byNeighbour, of: account, from: client.network)
         case .stranger:
             return try admitStranger(account, from: client.network)
         }
     }
 
-    private func admit(
+    private func admitKnown(
         _ key: String,
         to limiter: AttemptLimiter,
+        of account: String,
         from network: PeerNetwork
     ) throws(SwitchyardError) -> Attempt {
         guard limiter.admit(key) else { throw busy(.client, network) }
-        return Attempt(charges: [(limiter, key)], isFirst: true)
+        guard byKnown.admit(account) else {
+            limiter.forgive(key)
+            throw busy(.client, network)
+        }
+        return Attempt(charges: [(limiter, key), (byKnown, account)], isFirst: true)
     }
 
     private func admitStranger(_ account: String, from network: PeerNetwork) throws(SwitchyardError) -> Attempt {
@@ -95,13 +107,14 @@ package struct LoginLimits: Sendable {
         return Attempt(charges: [(byNetwork, network.description), (byAccount, account)], isFirst: false)
     }
 
-    /// Lets through a guess of somebody who holds a token of the account; it uses up nobody else's allowance.
+    /// Lets through a guess of somebody who holds a token of the account; no client is held up for it.
     func admit(
         _ secret: Secret,
-        ofHolder account: AccountID,
+        ofHolder identifier: AccountIdentifier,
         from network: PeerNetwork
     ) throws(SwitchyardError) -> Attempt {
-        try admit("\(secret.rawValue) of holder \(account)", to: byClient, from: network)
+        let account = "\(secret.rawValue) \(identifier)"
+        return try admitKnown("\(account) holder", to: byClient, of: account, from: network)
     }
 
     /// Takes a guess back: it was right, or it was never compared.

@@ -172,6 +172,55 @@ struct GuessingTests {
         }
     }
 
+    @Test("An account with many clients is guessed at no faster by who pretends to be each, and holds a token besides")
+    func manyClients() async throws {
+        try await withRig { rig in
+            func client(_ index: Int) -> LoginClient {
+                LoginClient(appID: AccountRig.app, address: "192.0.2.\(index % 4)", model: "telephone \(index % 16)")
+            }
+            for index in 0..<16 {
+                _ = try await rig.accounts.logIn(
+                    AccountRig.identifier,
+                    password: AccountRig.password,
+                    client: client(index)
+                )
+            }
+            let pair = try await rig.logIn(from: "192.0.2.1")
+            let owner = try rig.accounts.authenticate(pair.accessToken).accountID
+            var checked = 0
+
+            for index in 0..<20_000 {
+                do throws(SwitchyardError) {
+                    switch index % 4 {
+                    case 0:
+                        let stranger = LoginClient(appID: AccountRig.app, address: "198.51.100.\(index / 4 % 250)")
+                        _ = try await rig.accounts.logIn(AccountRig.identifier, password: "guess", client: stranger)
+                    case 1:
+                        let change = PasswordChange(
+                            oldPassword: "guess",
+                            newPassword: "guessed right",
+                            token: TokenHash(of: pair.accessToken)
+                        )
+                        try await rig.accounts.changePassword(change, of: owner, from: "192.0.2.1")
+                    case 2:
+                        let neighbour = LoginClient(appID: AccountRig.otherApp, address: "192.0.2.\(index / 4 % 4)")
+                        _ = try await rig.accounts.logIn(AccountRig.identifier, password: "guess", client: neighbour)
+                    default:
+                        let pretended = client(index / 4)
+                        _ = try await rig.accounts.logIn(AccountRig.identifier, password: "guess", client: pretended)
+                    }
+                    Issue.record("a guess was right")
+                } catch {
+                    if error.code != .busy { checked += 1 }
+                }
+                rig.clocks.advance(by: .milliseconds(180))
+            }
+
+            #expect((80..<Self.bar).contains(checked))
+            #expect(rig.fault(of: pair) == nil)
+        }
+    }
+
     @Test("Guesses made at once are all counted before one of them has failed")
     func atOnce() async throws {
         try await withRig { rig in
