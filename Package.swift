@@ -154,6 +154,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
+        .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: settings),
         .executableTarget(
             name: "ConformanceEcho",
             dependencies: [
@@ -179,29 +180,33 @@ let package = Package(
             path: "Fuzz/FuzzTargets",
             swiftSettings: settings
         ),
-        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: settings),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestRandom"], swiftSettings: settings),
         .testTarget(
             name: "CoolkitWireTests",
-            dependencies: ["CoolkitWire", nioCore],
+            dependencies: ["TestRandom", "CoolkitWire", nioCore],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
         .testTarget(
             name: "SwitchyardCoreTests",
             dependencies: [
-                "SwitchyardCore", "SwitchyardSQLite", "CoolkitWire", grdb, logging, nioCore, serviceLifecycle,
+                "TestRandom", "SwitchyardCore", "SwitchyardSQLite", "CoolkitWire", grdb, logging, nioCore,
+                serviceLifecycle,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "SwitchyardSQLiteTests",
-            dependencies: ["SwitchyardSQLite", "SwitchyardMigrations", "SwitchyardCore", "CoolkitWire", grdb],
+            dependencies: [
+                "TestRandom", "SwitchyardSQLite", "SwitchyardMigrations", "SwitchyardCore", "CoolkitWire", grdb,
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "SwitchyardTransportTests",
             dependencies: [
-                "SwitchyardTransport", "SwitchyardCore", "CoolkitWire", crypto, httpTypes, hummingbirdCore, logging,
+                "TestRandom", "SwitchyardTransport", "SwitchyardCore", "CoolkitWire", crypto, httpTypes,
+                hummingbirdCore, logging,
                 nioCore,
                 nioEmbedded, nioHTTP1, nioHTTPCompression, nioPosix, nioSSL, nioTLS, nioWebSocket, serviceLifecycle,
                 swiftASN1, x509,
@@ -220,7 +225,8 @@ let package = Package(
         .testTarget(
             name: "SwitchyardAPITests",
             dependencies: [
-                "TestSupport", "SwitchyardAPI", "SwitchyardServer", "SwitchyardSQLite", "SwitchyardTransport",
+                "TestSupport", "TestRandom", "SwitchyardAPI", "SwitchyardServer", "SwitchyardSQLite",
+                "SwitchyardTransport",
                 "SwitchyardSimulator",
                 "SwitchyardCore", "CoolkitWire", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, yams,
             ],
@@ -260,7 +266,7 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "switchyard", "ConformanceEcho", "TestSupport", "SwitchyardServer", "SwitchyardSimulator",
+                "switchyard", "ConformanceEcho", "TestSupport", "TestRandom", "SwitchyardServer", "SwitchyardSimulator",
                 "SwitchyardSQLite", "SwitchyardCore", "CoolkitWire", nioHTTP1,
             ],
             resources: [.copy("Clients"), .copy("Fixtures")],

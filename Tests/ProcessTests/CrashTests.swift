@@ -1,5 +1,6 @@
 import CoolkitWire
 import Foundation
+import TestRandom
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import SwitchyardCore
+import TestRandom
 import Testing
 
 @testable import SwitchyardTransport

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOEmbedded
 import NIOWebSocket
+import TestRandom
 import Testing
 
 @testable import SwitchyardTransport

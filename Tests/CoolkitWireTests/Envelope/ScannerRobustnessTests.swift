@@ -1,5 +1,6 @@
 import CoolkitWire
 import NIOCore
+import TestRandom
 import Testing
 
 /// Random, truncated and mutated bytes: nothing traps, and the scanner accepts exactly what the parser accepts.

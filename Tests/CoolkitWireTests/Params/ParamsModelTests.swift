@@ -1,5 +1,6 @@
 import CoolkitWire
 import NIOCore
+import TestRandom
 import Testing
 
 /// Random merges, compared with the same rules written down over trees.

@@ -1,4 +1,5 @@
 import Foundation
+import TestRandom
 import TestSupport
 
 /// What `Fixtures/disk-log.c` wrote down of a server's files: says what a power cut at its end would have left of them.

@@ -1,4 +1,5 @@
 import Foundation
+import TestRandom
 import TestSupport
 
 /// A data folder whose disk forgets, at a power cut, what was not synced (`Fixtures/disk-log.c`).

@@ -2,6 +2,7 @@ import CoolkitWire
 import NIOCore
 import SwitchyardCore
 import Synchronization
+import TestRandom
 import Testing
 
 @Suite("Races on one device")

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import SwitchyardCore
 import SwitchyardSQLite
+import TestRandom
 import Testing
 
 /// Source: `uiid-catalogue.md` §9.

@@ -1,6 +1,7 @@
 import CoolkitWire
 import NIOCore
 import SwitchyardSQLite
+import TestRandom
 import Testing
 
 @testable import SwitchyardCore
