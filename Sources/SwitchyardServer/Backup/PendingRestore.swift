@@ -56,6 +56,8 @@ struct PendingRestore {
         let note = try NewFile(for: partial + "/" + Self.asideFile)
         try note.append(aside.utf8)
         try note.commit()
+        // The server's own user may have to finish what root began.
+        try FileOwner(of: directory.path).own(partial)
         try NewFile.sync(partial)
         try step("decide")
         guard rename(partial, pending) == 0 else { throw failure("rename", partial) }
@@ -67,7 +69,8 @@ struct PendingRestore {
         guard isPending else { return }
         let note = pending + "/" + Self.asideFile
         // Without the note all is in its place: it goes last.
-        if let data = FileManager.default.contents(atPath: note) {
+        if exists(note) {
+            guard let data = FileManager.default.contents(atPath: note) else { throw failure("read", note) }
             let aside = directory.path + "/" + String(decoding: data, as: UTF8.self)
             for item in Self.items { try put(item.name, item.companions, aside: aside) }
             try step("forget the note")
@@ -84,13 +87,22 @@ struct PendingRestore {
         // Once it is in its place, what lies there is the new one.
         guard exists(new) else { return }
         for old in companions + [name] where exists(directory.path + "/" + old) {
-            guard mkdir(aside, 0o700) == 0 || errno == EEXIST else { throw failure("make", aside) }
+            try makeFolder(aside)
             try move(directory.path + "/" + old, to: aside + "/" + old)
             try NewFile.sync(aside)
         }
         try NewFile.sync(directory.path)
         try move(new, to: directory.path + "/" + name)
         try NewFile.sync(directory.path)
+    }
+
+    /// Makes the folder for what was there before, unless it is there already.
+    private func makeFolder(_ path: String) throws(SwitchyardError) {
+        guard mkdir(path, 0o700) == 0 else {
+            guard errno == EEXIST else { throw failure("make", path) }
+            return
+        }
+        try FileOwner(of: directory.path).own(path)
     }
 
     private func move(_ old: String, to new: String) throws(SwitchyardError) {

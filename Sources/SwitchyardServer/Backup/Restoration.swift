@@ -29,6 +29,7 @@ struct Restoration {
         try directory.create()
         defer { if isNew, isTrial { removeEmptyFolder() } }
         return try SQLiteStore.withoutStore(at: directory.database) { () throws(SwitchyardError) in
+            try FileOwner(of: directory.path).own(directory.database + ".lock")
             let pending = PendingRestore(directory: directory)
             try pending.complete()
             try pending.begin()
@@ -60,11 +61,7 @@ struct Restoration {
             )
         }
         let aside = "before-restore-\(time.fileNamePart)"
-        if !isTrial {
-            let owner = try FileOwner(of: directory.path)
-            for path in [pending.partial, directory.database + ".lock"] { try owner.own(path) }
-            try pending.decide(puttingAside: aside)
-        }
+        if !isTrial { try pending.decide(puttingAside: aside) }
         return Outcome(
             summary: summary,
             migrated: migrated,

@@ -172,21 +172,61 @@ struct RestorationTests {
         }
     }
 
-    @Test("The lists of what is kept for a server's own user end up with it", .enabled(if: geteuid() == 0))
+    @Test("What root restores, and what it puts aside, belongs to the server's own user", .enabled(if: geteuid() == 0))
     func keepsOwner() async throws {
         try await withBackup { backup in
             try await withFolder { parent in
                 let folder = DataDirectory(path: parent + "/data")
-                try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: false)
-                #expect(chown(folder.path, 65_534, 65_534) == 0)
+                try await makeOther(folder)
+                try own(folder)
 
-                _ = try Restoration(directory: folder).run(backup.file, replacing: false, isTrial: false)
+                let outcome = try Restoration(directory: folder).run(backup.file, replacing: true, isTrial: false)
 
-                for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
-                    let attributes = try FileManager.default.attributesOfItem(atPath: folder.path + "/" + name)
-                    #expect((attributes[.ownerAccountID] as? NSNumber)?.intValue == 65_534, "\(name)")
+                #expect(outcome.aside != nil)
+                try expectOwned(folder)
+            }
+        }
+    }
+
+    @Test("What root leaves when it crashes can be finished by the server's own user", .enabled(if: geteuid() == 0))
+    func keepsOwnerInCrashes() async throws {
+        try await withBackup { backup in
+            for step in 2...6 {
+                try await withFolder { parent in
+                    let folder = DataDirectory(path: parent + "/data")
+                    try await makeOther(folder)
+                    try own(folder)
+                    var reader = try BackupReader(backup.file)
+                    let pending = PendingRestore(directory: folder, beforeStep: Steps(crashingAt: step).call)
+                    try pending.begin()
+                    _ = try reader.read(extractingTo: pending.partial)
+
+                    #expect(throws: SwitchyardError.self) {
+                        try pending.decide(puttingAside: "before")
+                        try pending.complete()
+                    }
+
+                    #expect(pending.isPending, "step \(step)")
+                    try expectOwned(folder)
                 }
             }
+        }
+    }
+
+    private static let nobody: uid_t = 65_534
+
+    /// Gives the folder and all in it to a user of its own.
+    private func own(_ folder: DataDirectory) throws {
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+        for path in [folder.path] + names.map({ folder.path + "/" + $0 }) {
+            #expect(chown(path, Self.nobody, Self.nobody) == 0)
+        }
+    }
+
+    private func expectOwned(_ folder: DataDirectory) throws {
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.path + "/" + name)
+            #expect((attributes[.ownerAccountID] as? NSNumber)?.uint32Value == Self.nobody, "\(name)")
         }
     }
 }
