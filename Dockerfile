@@ -33,6 +33,8 @@ COPY LICENSE /usr/share/doc/switchyard/LICENSE
 
 # For `docker exec CONTAINER switchyard ...`.
 ENV SWITCHYARD_DATA=/var/lib/switchyard
+# A crashed server is to be started again at once, without the Swift runtime's look at it, which takes many seconds.
+ENV SWIFT_BACKTRACE=enable=no
 USER switchyard
 VOLUME /var/lib/switchyard
 # Apps and devices; the listeners for old device firmware and for downloads of firmware, if they are switched on.

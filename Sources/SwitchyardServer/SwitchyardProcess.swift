@@ -21,6 +21,7 @@ package enum SwitchyardProcess {
         let logger = makeLogger(configuration.log)
         DescriptorLimit.raise(logger: logger)
         MemoryArenas.limit(to: max(2, configuration.limits.eventLoopThreads))
+        CoreDump.disable(logger: logger)
         try Maintenance.finishRestore(in: configuration.dataDirectory)
         let metrics = MetricsRegistry()
         // Before anything is made that counts.
@@ -71,5 +72,19 @@ enum MemoryArenas {
         // Tuning only: where it is refused, memory is larger.
         _ = mallopt(M_ARENA_MAX, CInt(clamping: number))
         #endif
+    }
+}
+
+/// What the system keeps of the process's memory when it crashes: tokens, keys and passwords among it.
+enum CoreDump {
+    /// Has nothing kept; whoever needs a dump for a debugger raises the limit of the process again, as root.
+    ///
+    /// systemd-coredump, which the limit does not keep from being called, obeys it too.
+    static func disable(logger: Logger) {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_CORE.rawValue)
+        guard getrlimit(resource, &limit) == 0, limit.rlim_cur > 0 else { return }
+        limit.rlim_cur = 0
+        if setrlimit(resource, &limit) != 0 { logger.warning("Core dumps could not be switched off") }
     }
 }
