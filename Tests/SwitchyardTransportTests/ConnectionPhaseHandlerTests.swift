@@ -88,6 +88,38 @@ import Testing
         expectClosing(after: .seconds(10))
     }
 
+    @Test(
+        "A head that begins while an answer is due has ten seconds from that answer on",
+        arguments: ["GET / HT", "G", "GET / HTTP/1.1\r\nHost: x\r\nA: b"]
+    )
+    func headDuringAnswer(part: String) throws {
+        let phases = try makePhases(isTLS: false)
+        try channel.pipeline.syncOperations.addHandler(RequestSyntaxHandler(rules: .init(), phases: phases))
+        try channel.writeInbound(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+        phases.headEnded()
+        phases.bodyEnded()
+
+        try channel.writeInbound(ByteBuffer(string: part))
+        advance(.seconds(30))
+        phases.becameIdle()
+
+        expectClosing(after: .seconds(10))
+    }
+
+    @Test("A whole request that came while an answer was due leaves the peer its time to idle")
+    func requestDuringAnswer() throws {
+        let phases = try makePhases(isTLS: false)
+        try channel.pipeline.syncOperations.addHandler(RequestSyntaxHandler(rules: .init(), phases: phases))
+        try channel.writeInbound(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET"))
+        try channel.writeInbound(ByteBuffer(string: " / HTTP/1.1\r\nHost: x\r\n\r\n"))
+        phases.headEnded()
+        phases.bodyEnded()
+
+        phases.becameIdle()
+
+        expectClosing(after: .seconds(60))
+    }
+
     @Test("A slow handshake, a slow head and a slow body have fifteen seconds together", arguments: [0, 9])
     func wholeRequest(headSeconds: Int) throws {
         let phases = try makePhases(isTLS: true)

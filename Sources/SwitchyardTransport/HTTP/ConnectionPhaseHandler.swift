@@ -44,6 +44,8 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     private var cutOff: Scheduled<Void>?
     /// Bytes since the current head began.
     private var headBytes = 0
+    /// Whether a part of a head waits for the rest.
+    private var isWithinHead = false
     /// What is left of the time for a handshake that waits for us.
     private var handshakeTimeLeft: Duration?
     /// Called when the TLS handshake is over.
@@ -95,8 +97,21 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
         isHere()
     }
 
-    /// All requests so far are answered, and the answers have left.
-    func becameIdle() { enter(.idle, for: limits.idle) }
+    /// All requests so far are answered, and the answers have left; a head that has begun meanwhile has its time from now on.
+    func becameIdle() {
+        guard isWithinHead else { return enter(.idle, for: limits.idle) }
+        headBytes = 0
+        requestBegan = timers.now
+        enter(.head, for: limits.head)
+    }
+
+    // MARK: Told by the request syntax
+
+    /// Whether a part of a head has come, and not all of it.
+    func hasBegunHead(_ isWithinHead: Bool) {
+        self.isWithinHead = isWithinHead
+        if isWithinHead, phase == .idle { becameIdle() }
+    }
 
     /// Gives the peer a moment to read our last words, then closes.
     func closeSoon() {

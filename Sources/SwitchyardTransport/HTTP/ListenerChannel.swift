@@ -124,7 +124,7 @@ package struct ListenerChannel: HTTPChannelHandler {
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits)
         )
         let requests = HTTPRequestGuard(connection: connection, phases: phases)
-        let syntax = RequestSyntaxHandler(rules: settings.configuration.syntaxRules)
+        let syntax = RequestSyntaxHandler(rules: settings.configuration.syntaxRules, phases: phases)
         try pipeline.addHandler(syntax)
         try pipeline.addHandler(encoder)
         try pipeline.addHandler(decoder)

@@ -72,6 +72,15 @@ package struct RequestSyntax {
 
     package init(rules: Rules) { self.rules = rules }
 
+    /// Whether the first bytes of a request have come, and its head has not ended.
+    package var isWithinHead: Bool {
+        switch phase {
+        case .start: !line.isEmpty
+        case .head: true
+        case .body, .chunkSize, .chunkData, .chunkEnd, .trailers, .passing: false
+        }
+    }
+
     /// Takes the next bytes to pass on out of `input`; nil when all of it is taken and more has to come.
     package mutating func next(_ input: inout ByteBuffer) throws(RequestFault) -> ByteBuffer? {
         switch phase {

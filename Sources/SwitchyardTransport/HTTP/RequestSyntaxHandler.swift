@@ -9,9 +9,13 @@ final class RequestSyntaxHandler: ChannelInboundHandler, RemovableChannelHandler
     typealias InboundOut = ByteBuffer
 
     private var syntax: RequestSyntax
+    private let phases: ConnectionPhaseHandler
     private var isRefused = false
 
-    init(rules: RequestSyntax.Rules) { syntax = RequestSyntax(rules: rules) }
+    init(rules: RequestSyntax.Rules, phases: ConnectionPhaseHandler) {
+        syntax = RequestSyntax(rules: rules)
+        self.phases = phases
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isRefused else { return }
@@ -19,6 +23,7 @@ final class RequestSyntaxHandler: ChannelInboundHandler, RemovableChannelHandler
         do throws(RequestFault) {
             // All there is behind a request for a WebSocket comes with it: it may be the last thing that is read here.
             while let piece = try syntax.next(&input) { context.fireChannelRead(wrapInboundOut(piece)) }
+            phases.hasBegunHead(syntax.isWithinHead)
         } catch {
             isRefused = true
             context.fireErrorCaught(error)
