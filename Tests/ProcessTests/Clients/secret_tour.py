@@ -3,9 +3,10 @@
 
     secret_tour.py PATH_OF_SWITCHYARD
 
-Secrets go in through standard input and requests: passwords right and wrong, app secret, device keys, tokens, verification and
-authorization codes. Looked at are the log, the answers to requests that failed, the figures, the server's arguments and environment,
-and the names of its files.
+Secrets go in through files, standard input, requests and sockets: passwords right and wrong, app secret, device keys right and wrong,
+tokens, verification and authorization codes, the password of the mail server. Looked at are the log, the answers to requests and
+commands that failed, the figures, arguments and environment of the server and of each command while they run, and the names
+of files, those of backups among them. A core dump would hold them all: none is made.
 """
 
 import base64
@@ -14,7 +15,9 @@ import hmac
 import json
 import os
 import re
+import resource
 import secrets
+import socket
 import ssl
 import subprocess
 import sys
@@ -25,9 +28,12 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+from secret_world import MailServer, ProcessWatch, WebSocket
+
 APP = "PlantedApplication"
 REDIRECT = "https://app.example.org/linked"
 MAIL = "ann@example.org"
+DEVICE = "1000a1b2c3"
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -36,15 +42,31 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class Tour:
-    def __init__(self, program: str, data: str, port: int):
-        self.program, self.data, self.port = program, data, port
+    def __init__(self, program: str, data: str):
+        self.program, self.data, self.port = program, data, 0
+        self.watch = ProcessWatch(0.01)
         self.known: dict[str, str] = {}
         self.failures: list[str] = []
-        context = ssl.create_default_context(cafile=data + "/certificates/ca.pem")
-        self.opener = urllib.request.build_opener(
-            urllib.request.HTTPSHandler(context=context), urllib.request.ProxyHandler({}), NoRedirect
-        )
         self.secret, self.password = self.plant("app secret"), self.plant("password")
+        self.key = self.plant("key of a device")
+        self.mail_password = self.plant("password of the mail server")
+        self.command("cert", "init", "--name", "localhost", "--ip", "127.0.0.1")
+        certificates = data + "/certificates"
+        self.mail = MailServer(certificates + "/public.pem", certificates + "/public.key")
+        self.context = ssl.create_default_context(cafile=certificates + "/ca.pem")
+        self.opener = urllib.request.build_opener(
+            urllib.request.HTTPSHandler(context=self.context), urllib.request.ProxyHandler({}), NoRedirect
+        )
+
+    def settings(self) -> dict[str, str]:
+        """How the server is told, among other things, where its password for the mail server is."""
+        file = Path(self.data, "mail-password")
+        file.write_text(self.mail_password + "\n")
+        return {
+            "LOG_LEVEL": "trace", "LOG_FORMAT": "json", "LISTENERS_METRICS_ENABLED": "true", "LISTENERS_METRICS_PORT": "0",
+            "MAIL_HOST": "localhost", "MAIL_PORT": str(self.mail.port), "MAIL_SECURITY": "tls", "MAIL_FROM": "x@example.org",
+            "MAIL_USER": "switchyard", "MAIL_PASSWORD_FILE": str(file), "MAIL_AUTHORITY_FILE": self.data + "/certificates/ca.pem",
+        }
 
     def plant(self, name: str) -> str:
         return self.keep(name, "planted-" + secrets.token_hex(10))
@@ -53,11 +75,16 @@ class Tour:
         self.known[secret] = name
         return secret
 
-    def command(self, *arguments: str, secret: str = "") -> str:
-        done = subprocess.run([self.program, *arguments, "--data", self.data], input=secret, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise SystemExit(f"secret_tour: {arguments[:2]} ended with {done.returncode}: {done.stderr}")
-        return done.stdout
+    def command(self, *arguments: str, secret: str = "", fails: bool = False) -> str:
+        pipe = subprocess.PIPE
+        done = subprocess.Popen([self.program, *arguments, "--data", self.data], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        self.watch.follow(done.pid)
+        output, errors = done.communicate(secret)
+        if (done.returncode != 0) != fails:
+            raise SystemExit(f"secret_tour: {arguments} ended with {done.returncode}: {errors}")
+        if fails:
+            self.failures.append(output + errors)
+        return output
 
     def signature(self, message: str) -> str:
         digest = hmac.new(self.secret.encode(), message.encode(), hashlib.sha256).digest()
@@ -92,19 +119,39 @@ class Tour:
         return self.call("POST", path, body, Authorization="Sign " + self.signature(body), X_CK_Appid=APP)[2]
 
     def run(self) -> None:
-        self.command("app", "add", "--name", "x", "--id", APP, "--secret-file", "-", "--redirect-url", REDIRECT, secret=self.secret)
-        self.command("account", "add", MAIL, "--password-file", "-", secret=self.password)
-        self.command("device", "add", "1000a1b2c3", "--apikey-file", "-", "--account", MAIL, secret=self.plant("key of a device"))
-        self.command("device", "import", "-", secret="deviceid,apikey\n1000a1b2c4," + self.plant("key of a factory record"))
+        self.commands()
         self.log_ins()
         self.codes()
         self.authorization()
+        self.sockets()
         self.malformed()
         self.command("backup", self.data + "/backup.tar")
         for name in ("ca", "public", "device"):
             for line in Path(self.data, "certificates", name + ".key").read_text().splitlines():
                 if len(line) > 30 and not line.startswith("-----"):
                     self.keep(name + ".key", line)
+
+    def commands(self) -> None:
+        file = Path(self.data, "app-secret")
+        file.write_text(self.secret + "\n")
+        app = ("app", "add", "--name", "x", "--redirect-url", REDIRECT, "--id")
+        self.command(*app, APP, "--secret-file", str(file))
+        self.command("account", "add", MAIL, "--password-file", "-", secret=self.password)
+        device = ("--account", MAIL, "--apikey-file", "-")
+        self.command("device", "add", DEVICE, *device, secret=self.key)
+        self.command("device", "import", "-", secret="deviceid,apikey\n1000a1b2c4," + self.plant("key of a factory record"))
+        self.command(*app, APP, "--secret-file", "-", secret=self.plant("secret of a known app"), fails=True)
+        self.command("account", "add", MAIL, "--password-file", "-", secret=self.plant("password of a known account"), fails=True)
+        self.command("device", "add", "1" * 300, *device, secret=self.plant("key of no device"), fails=True)
+        self.command("device", "add", "1000a1b2c5", *device, secret=self.plant("key of great length") * 200, fails=True)
+        stranger = ("--account", "nobody@example.org", "--apikey-file", "-")
+        self.command("device", "add", "1000a1b2c5", *stranger, secret=self.plant("key of nobody's device"), fails=True)
+        for text in ("deviceid,apikey\n1000a1b2c6,%s,%s\n", '[{"deviceid":"1","apikey":["%s"],"x":"%s"}]', "%s%s"):
+            broken = self.plant("key of a broken record"), self.plant("rest of a broken record")
+            self.command("device", "import", "-", secret=text % broken, fails=True)
+        # Commands tell of what is there, and make some of it.
+        for arguments in (("app", "list"), ("account", "list"), ("device", "list"), ("device", "show", DEVICE), ("session", "list")):
+            self.command(*arguments)
 
     def log_ins(self) -> None:
         for password in (self.plant("wrong password"), self.password):
@@ -121,14 +168,19 @@ class Tour:
         self.call("POST", "/api/user/password", json.dumps(change), Authorization="Bearer " + token)
 
     def codes(self) -> None:
-        self.signed("/api/sms", sendType="0", email="eve@example.org")
-        message = json.loads(self.command("outbox", "list", "--output", "json"))["messages"][0]
+        # The mail server refuses the password of the first message.
+        for address in ("dan@example.org", "eve@example.org"):
+            answer = self.signed("/api/sms", sendType="0", email=address)
+        assert answer["error"] == 0 and self.mail.passwords == [self.mail_password] * 2, (answer, self.mail.passwords)
+        self.keep("password of the mail server, encoded", base64.b64encode(f"\0switchyard\0{self.mail_password}".encode()).decode())
+        text = self.mail.messages[0].strip()
+        code = re.search(r"\b\d{6}\b", text)[0]
         # Six digits stand in times and ports too: looked for with what stands around a value in the log.
-        self.keep("verification code", f'"{message["code"]}"')
-        self.keep("text with a verification code", message["text"])
-        for code in ("000000", message["code"]):
+        self.keep("verification code", f'"{code}"')
+        self.keep("line with a verification code", next(line for line in text.splitlines() if code in line).strip())
+        for attempt in ("000000", code):
             answer = self.signed(
-                "/api/user/register", email="eve@example.org", verificationCode=code, password=self.plant("password of eve")
+                "/api/user/register", email="eve@example.org", verificationCode=attempt, password=self.plant("password of eve")
             )
         assert answer["at"], answer
 
@@ -150,6 +202,46 @@ class Tour:
         for _ in range(2):
             self.signed("/v2/user/oauth/token", redirectUrl=REDIRECT, code=code, grantType="authorization_code")
 
+    def socket(self, path: str = "/api/ws", headers: str = "") -> WebSocket:
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return WebSocket(self.context.wrap_socket(plain, server_hostname="localhost"), path, headers)
+
+    def sockets(self) -> None:
+        """Keys and tokens right and wrong, and in messages that are none."""
+        session = self.signed("/api/user/login", email=MAIL, password=self.password)
+        register = {"action": "register", "userAgent": "device", "deviceid": DEVICE, "version": 8, "ts": 970, "d_seq": 1}
+        online = {"action": "userOnline", "userAgent": "app", "appid": APP, "nonce": "a1b2c3d4", "ts": 1700000001, "version": 8}
+        owner = session["user"]["apikey"]
+        self.expect({403}, register, apikey=self.plant("wrong key of a device"))
+        self.expect({404}, register, apikey=self.plant("key of an unknown device"), deviceid="1000a1b2ff")
+        self.expect({400, 403}, register, apikey=self.plant("wrong key with a digest"), sign=self.plant("digest"), chipid="x")
+        self.expect({400}, register, apikey=[self.plant("key that is a list")])
+        self.expect({406}, online, apikey=owner, at=self.plant("wrong at"))
+        self.expect({406}, online, apikey=self.plant("wrong apikey of an account"), at=session["at"])
+        # Right ones, a command for the device with what others are not told of, and messages that break off.
+        device, app = self.socket(), self.socket()
+        assert device.ask(apikey=self.key, **register)["error"] == 0
+        assert app.ask(apikey=owner, at=session["at"], **online)["error"] == 0
+        for member in ("apikey", "at", "password"):
+            app.ask(action="update", deviceid="1000a1b2ff", userAgent="app", sequence="1", **{member: self.plant(f"{member} of a command")})
+            device.ask(action="none", deviceid=DEVICE, userAgent="device", **{member: self.plant(f"{member} of a report")})
+        for opened in (device, app, self.socket()):
+            opened.send('{"action":"register","apikey":"%s"' % self.plant("key in a message that breaks off"))
+            opened.close()
+        for path in ("/api/ws", "/api/wss", "/"):
+            token = self.plant("token in the query of a socket")
+            self.socket(f"{path}?at={token}", f"Authorization: Bearer {token}\r\nCookie: at={token}\r\n").close()
+        sign = self.plant("signature of a sensor")
+        self.call("POST", "/api/user/device/update", json.dumps({"deviceid": DEVICE, "d_seq": "1", "params": {}}), Authorization="Sign " + sign)
+
+    def expect(self, codes: set[int], message: dict, **members) -> None:
+        opened = self.socket()
+        answer = opened.ask(**{**message, **members})
+        assert answer.get("error") in codes, (message["action"], codes, answer)
+        # The protocol returns what it was sent to who sent it: the apikey of an app.
+        self.failures.append(json.dumps({name: value for name, value in answer.items() if value != members.get(name)}))
+        opened.close()
+
     def malformed(self) -> None:
         secret = self.plant("secret in a request that is none")
         for body in ('{"email":"a@b.c","password":"%s"' % secret, '{"password":["%s"]}' % secret, secret):
@@ -169,37 +261,52 @@ def ports(log: Path, server: subprocess.Popen) -> dict[str, int]:
     raise SystemExit("secret_tour: the server did not start: " + log.read_text())
 
 
+def start(tour: Tour, log: Path) -> tuple[subprocess.Popen, dict[str, int]]:
+    environment = {**os.environ, **{"SWITCHYARD_" + name: value for name, value in tour.settings().items()}}
+    # So that it is the server that has none made.
+    resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [tour.program, "serve", "--data", tour.data, "--port", "0"], env=environment, stderr=output, stdout=output
+        )
+    return server, ports(log, server)
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="sy-") as folder:
-        log, data = Path(folder, "log"), folder + "/data"
-        settings = {"LOG_LEVEL": "trace", "LOG_FORMAT": "json", "LISTENERS_METRICS_ENABLED": "true", "LISTENERS_METRICS_PORT": "0"}
-        environment = {**os.environ, **{"SWITCHYARD_" + name: value for name, value in settings.items()}}
-        with log.open("w") as output:
-            server = subprocess.Popen(
-                [sys.argv[1], "serve", "--data", data, "--port", "0"], env=environment, stderr=output, stdout=output
-            )
+        log, data, program = Path(folder, "log"), folder + "/data", sys.argv[1]
+        tour = Tour(program, data)
+        server, port = start(tour, log)
         try:
-            port = ports(log, server)
-            tour = Tour(sys.argv[1], data, port["public"])
+            tour.port = port["public"]
+            tour.watch.follow(server.pid)
             tour.run()
-            process = Path("/proc", str(server.pid))
             direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            places = {
-                "arguments": (process / "cmdline").read_text(),
-                "environment": (process / "environ").read_text(),
-                "figures": direct.open(f"http://127.0.0.1:{port['metrics']}/metrics", timeout=30).read().decode(),
-                "names of files": "\n".join(map(str, Path(data).rglob("*"))),
-                "answers to failures": "\n".join(tour.failures),
-            }
+            figures = direct.open(f"http://127.0.0.1:{port['metrics']}/metrics", timeout=30).read().decode()
+            limits = Path("/proc", str(server.pid), "limits").read_text()
         finally:
             server.terminate()
             server.wait(30)
-        places["log"] = log.read_text()
+        tour.command("restore", data + "/backup.tar", "--force")
+        places = {
+            **tour.watch.end(),
+            "figures": figures,
+            "names of files": "\n".join(map(str, Path(data).rglob("*"))),
+            "answers to failures": "\n".join(tour.failures),
+            "log": log.read_text(),
+        }
         found = [f"{name} in the {place}" for place, text in places.items() for secret, name in tour.known.items() if secret in text]
         lines = places["log"].count("\n")
-        print(f"secret_tour: {len(tour.known)} secrets, {len(tour.failures)} failures, {lines} lines of log: {len(found)} found")
-        if '"level":"trace"' not in places["log"] or "switchyard_" not in places["figures"]:
-            found.append("nothing: log or figures were not there to be looked at")
+        print(
+            f"secret_tour: {len(tour.known)} secrets, {len(tour.failures)} failures, {len(tour.watch.processes)} processes, "
+            f"{lines} lines of log: {len(found)} found"
+        )
+        if '"level":"trace"' not in places["log"] or "switchyard_" not in figures or len(tour.watch.processes) < 10:
+            found.append("nothing: log, figures or processes were not there to be looked at")
+        if "before-restore-" not in places["names of files"]:
+            found.append("nothing: no backup was restored")
+        if not re.search(r"^Max core file size +0 ", limits, re.M):
+            found.append("a core dump that would be made")
         for fault in found:
             print("secret_tour: found", fault)
         return 1 if found else 0
