@@ -7,6 +7,9 @@ import Testing
 @testable import SwitchyardTransport
 
 @Suite(.timeLimit(.minutes(1))) struct HTTPListenerTests {
+    /// A drain that nothing is to be cut off by, on a slow machine and with a sanitizer neither.
+    private static let unhurried = Duration.seconds(50)
+
     @Test("Requests on a kept-alive connection are answered in order, and know where they came in")
     func keepAlive() async throws {
         try await RunningListener.with { listener in
@@ -265,7 +268,7 @@ import Testing
 
     @Test("A stop tells WebSockets, closes idle connections, and ends when all are gone")
     func gracefulStop() async throws {
-        try await RunningListener.with { listener in
+        try await RunningListener.with(drain: Self.unhurried) { listener in
             let socket = try await RawClient.connect(port: listener.port)
             _ = try await socket.upgrade()
             let idle = try await RawClient.connect(port: listener.port)
@@ -294,7 +297,7 @@ import Testing
             head.headerFields[.contentLength] = String(length)
             try await writer.write(response: head, body: .init(byteBuffer: ByteBuffer(repeating: 0x41, count: length)))
         }
-        try await RunningListener.with(responder: responder) { listener in
+        try await RunningListener.with(drain: Self.unhurried, responder: responder) { listener in
             let client = try await RawClient.connect(port: listener.port)
             try await client.send("GET /one HTTP/1.1\r\n\r\n")
             #expect(await log.next() == "called")
