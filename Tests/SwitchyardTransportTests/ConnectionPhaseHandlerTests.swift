@@ -14,12 +14,9 @@ import Testing
         waitingBytes: @escaping () -> Int = { 0 }
     ) throws -> ConnectionPhaseHandler {
         let parts = LoopTimersGroup(clock: clock.clock).loopParts(for: channel.eventLoop)
-        let phases = ConnectionPhaseHandler(
-            limits: HTTPLimits(),
-            timers: parts.timers,
-            isTLS: isTLS,
-            slowRequests: parts.slowRequests
-        ) { _ in waitingBytes() }
+        let phases = ConnectionPhaseHandler(limits: HTTPLimits(), loopParts: parts, isTLS: isTLS) { _ in
+            waitingBytes()
+        }
         try channel.pipeline.syncOperations.addHandler(phases)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return phases
@@ -28,6 +25,8 @@ import Testing
     private func advance(_ duration: Duration) {
         clock.advance(by: duration)
         channel.embeddedEventLoop.advanceTime(by: .milliseconds(LoopTimers.slotMilliseconds))
+        // What is due is closed on the loop's next turn.
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
     }
 
     /// Expects the channel to be open just before `duration` has passed, and closed just after.
@@ -191,6 +190,12 @@ import Testing
         #expect(isSlow)
         phases.bodyEnded()
         #expect(!isSlow)
+
+        // One that comes while this one is answered.
+        phases.headEnded()
+        advance(.milliseconds(700))
+        #expect(isSlow)
+        phases.bodyEnded()
 
         // The next one has its own half a second.
         phases.becameIdle()

@@ -8,7 +8,9 @@ import SwitchyardCore
 /// All limits run on the loop's wheel, one entry a connection. While a request is being answered the time is the API's;
 /// but whenever something is on its way to the peer, `ReadingPace` looks at how fast it is taken. A request that takes more
 /// than a moment to arrive is read by `SlowRequests`.
-final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandler, TimerTarget {
+final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandler, TimerTarget,
+    OverdueConnections.Connection
+{
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -35,6 +37,7 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     private var nextLook: MonotonicTime?
     private var sentBytes = 0
     private let slowRequests: SlowRequests
+    private let overdue: OverdueConnections
     /// When the request on its way counts as slow.
     private var slowAt: MonotonicTime?
     /// In the pipeline while it does.
@@ -53,14 +56,14 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     init(
         limits: HTTPLimits,
-        timers: LoopTimers,
+        loopParts: LoopTimersGroup.LoopParts,
         isTLS: Bool,
-        slowRequests: SlowRequests,
         waitingBytes: @escaping (ChannelHandlerContext) -> Int = SendQueue.waitingBytes
     ) {
         self.limits = limits
-        self.timers = timers
-        self.slowRequests = slowRequests
+        timers = loopParts.timers
+        slowRequests = loopParts.slowRequests
+        overdue = loopParts.overdue
         self.waitingBytes = waitingBytes
         requestBegan = timers.now
         phase = isTLS ? .handshake : .head
@@ -88,6 +91,8 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     func headEnded() {
         phase = .body
         deadline = requestBegan.advanced(by: limits.request)
+        // One that came while another was answered.
+        if slow == nil, slowAt == nil { slowAt = timers.now.advanced(by: limits.prompt) }
         schedule()
     }
 
@@ -187,11 +192,13 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
         if isOver(now) {
             deadline = nil
             nextLook = nil
-            context?.close(promise: nil)
+            overdue.add(self)
         } else {
             schedule()
         }
     }
+
+    func closeOverdue() { context?.close(promise: nil) }
 
     private func isOver(_ now: MonotonicTime) -> Bool {
         if let deadline, deadline <= now { return true }

@@ -88,9 +88,8 @@ package struct ListenerChannel: HTTPChannelHandler {
         let tls = settings.configuration.tls
         let phases = ConnectionPhaseHandler(
             limits: settings.configuration.limits,
-            timers: parts.timers,
-            isTLS: tls != nil,
-            slowRequests: parts.slowRequests
+            loopParts: parts,
+            isTLS: tls != nil
         )
         guard let tls else {
             try pipeline.addHandler(phases)

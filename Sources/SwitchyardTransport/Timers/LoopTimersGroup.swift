@@ -12,6 +12,7 @@ package final class LoopTimersGroup: Sendable {
         let load: LoopLoad
         let handshakes: HandshakeAdmission
         let slowRequests: SlowRequests
+        let overdue: OverdueConnections
     }
 
     package let clock: MonotonicClock
@@ -66,7 +67,8 @@ package final class LoopTimersGroup: Sendable {
                 load: load,
                 logger: logger
             ),
-            slowRequests: SlowRequests(timers: timers)
+            slowRequests: SlowRequests(timers: timers),
+            overdue: OverdueConnections(eventLoop: eventLoop)
         )
     }
 }

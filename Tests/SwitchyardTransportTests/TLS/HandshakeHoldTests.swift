@@ -27,12 +27,7 @@ import Testing
 
         init() throws {
             let parts = LoopTimersGroup(clock: clock.clock).loopParts(for: channel.eventLoop)
-            let phases = ConnectionPhaseHandler(
-                limits: HTTPLimits(),
-                timers: parts.timers,
-                isTLS: true,
-                slowRequests: parts.slowRequests
-            )
+            let phases = ConnectionPhaseHandler(limits: HTTPLimits(), loopParts: parts, isTLS: true)
             let admission = HandshakeAdmissionHandler(
                 admission: parts.handshakes,
                 timers: parts.timers,
@@ -51,6 +46,7 @@ import Testing
         func advance(_ duration: Duration) {
             clock.advance(by: duration)
             channel.embeddedEventLoop.advanceTime(by: .milliseconds(LoopTimers.slotMilliseconds))
+            turn()
         }
 
         /// Its turn comes.
