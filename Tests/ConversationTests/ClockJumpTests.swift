@@ -104,11 +104,15 @@ extension Stage {
         server.clocks.jump(by: step)
         _ = clock.look()
         let pieces = 10
+        let last = Duration.milliseconds(1)
         for _ in 0..<pieces {
-            server.clocks.advance(by: SteadyClock.hold / pieces)
+            server.clocks.advance(by: (SteadyClock.hold - last) / pieces)
             for peer in peers { try await peer.settle() }
         }
-        guard clock.look() == .followed(by: step) else { throw TestFailure("the step of \(step) was not followed") }
+        // No deadline of a session lies in the last bit, so that it does not matter whether the server looks first.
+        server.clocks.advance(by: last)
+        _ = clock.look()
+        guard clock.deviation == .zero else { throw TestFailure("the step of \(step) was not followed") }
     }
 
     fileprivate func refreshed(_ player: Player) async throws -> TokenPair {
