@@ -8,13 +8,15 @@ package import SwitchyardCore
 /// Source: `design.md` §4; the way of deciding is that of controlled delay (RFC 8289): a burst is absorbed, a standing queue is not.
 package struct LoadLimits: Sendable {
     /// A turn longer than this is a slow one.
-    package var slowTurn = Duration.milliseconds(25)
-    /// Only when all turns of this time were slow the loop is behind, and only when none refused anything it has caught up.
-    package var patience = Duration.milliseconds(100)
-    /// After so long in one turn it is behind without further waiting.
-    package var longTurn = Duration.milliseconds(50)
+    package var slowTurn = Duration.milliseconds(20)
+    /// Only when all turns of this time were slow the loop is behind.
+    package var patience = Duration.milliseconds(50)
+    /// After so long in one turn it is behind without further waiting, and this turn takes on nothing more.
+    package var longTurn = Duration.milliseconds(25)
+    /// Only when nothing was refused for so long it has caught up: what is at its limit does not swing to and fro.
+    package var recovery = Duration.seconds(1)
     /// How long the turns of a loop that is behind are to be.
-    package var aim = Duration.milliseconds(10)
+    package var aim = Duration.milliseconds(15)
     /// So many commands are taken on in each turn whatever it lasts: a machine that is busy with other things has few.
     package var freePerTurn = 64
     /// Connections that a loop closes in each turn, when refusing does not make turns short or more is refused than taken on.
@@ -75,10 +77,11 @@ package final class LoopLoad {
     /// Whether the loop takes on one command more; who asks has to refuse it if not.
     package func admitsCommand() -> Bool {
         commands += 1
-        guard isBehind || hasFallenBehind() else { return true }
-        if commands <= limits.freePerTurn { return true }
-        credit += share
-        if credit >= 1 {
+        let isLong = isLongTurn
+        if isLong, !isBehind { fellBehind(after: length, at: lastRead) }
+        guard isBehind, commands > limits.freePerTurn else { return true }
+        credit = min(credit + share, 2)
+        if !isLong, credit >= 1 {
             credit -= 1
             return true
         }
@@ -93,14 +96,9 @@ package final class LoopLoad {
         return true
     }
 
-    /// This turn is a long one already.
-    private func hasFallenBehind() -> Bool {
-        guard let began else { return false }
-        let milliseconds = lastRead.milliseconds - began.milliseconds
-        guard milliseconds > limits.longTurn.wholeMilliseconds else { return false }
-        fellBehind(after: milliseconds, at: lastRead)
-        return true
-    }
+    /// How long this turn has been so far, in milliseconds.
+    private var length: Int64 { began.map { lastRead.milliseconds - $0.milliseconds } ?? 0 }
+    private var isLongTurn: Bool { length > limits.longTurn.wholeMilliseconds }
 
     private func fellBehind(after milliseconds: Int64, at now: MonotonicTime) {
         isBehind = true
@@ -155,7 +153,7 @@ package final class LoopLoad {
         }
         let since = changingSince ?? now
         changingSince = since
-        if since.advanced(by: limits.patience) <= now { caughtUp() }
+        if since.advanced(by: limits.recovery) <= now { caughtUp() }
     }
 
     /// The loop has waited for its peers meanwhile.
