@@ -58,7 +58,7 @@ extension HubConnection {
             client: request.client
         )
         sendOnline(request, apiKey: apiKey, on: connection)
-        become(.app(app))
+        guard become(.app(app)) else { return }
         app.begin()
         hub.accounts.notePresence(of: grant, at: connection.info.peerAddress)
         hub.metrics.appCameOnline()
@@ -198,7 +198,7 @@ extension HubConnection {
         guard session.begin(registration, deviceSequence: deviceSequence) else {
             return refuse(registration, .notFound, deviceSequence: deviceSequence, on: connection)
         }
-        become(.device(session))
+        guard become(.device(session)) else { return }
         hub.metrics.deviceCameOnline()
         hub.logger.info(
             "Device online",

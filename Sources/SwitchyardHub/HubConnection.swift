@@ -89,7 +89,11 @@ final class HubConnection: WebSocketDelegate {
         self.connection = nil
         let ended = role
         role = .closed
-        switch ended {
+        end(ended)
+    }
+
+    private func end(_ role: Role) {
+        switch role {
         case .app(let app): app.ended()
         case .device(let device): device.ended()
         case .held(let held): held.cancel()
@@ -105,9 +109,17 @@ final class HubConnection: WebSocketDelegate {
     // MARK: Roles
 
     /// Gives the socket its role, or another one.
-    func become(_ role: Role) {
+    ///
+    /// False when it has ended meanwhile, and the role with it: what was sent to a peer that is gone closes the socket at once.
+    @discardableResult
+    func become(_ role: Role) -> Bool {
+        guard connection != nil else {
+            end(role)
+            return false
+        }
         self.role = role
         armTimer()
+        return true
     }
 
     private func receivedMalformed(on connection: WebSocketConnection) {

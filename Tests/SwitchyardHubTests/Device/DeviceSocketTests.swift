@@ -44,6 +44,20 @@ struct DeviceSocketTests {
         #expect(origin.outcomes == ["timed out"])
     }
 
+    @Test("A device that has gone when its register is answered leaves no session, and may come again")
+    func goneAtOnce() throws {
+        let rig = try HubRig()
+        let device = try rig.addDevice()
+        for _ in 0..<2 { try HubSocket(rig, breaks: true).register() }
+        rig.loop.run()
+
+        #expect(rig.hub.sessionDirectory.sessions().isEmpty)
+        #expect(device.link == nil)
+        rig.advance(by: rig.hub.settings.offlineGrace)
+        let socket = try rig.connectDevice()
+        #expect(try socket.sent().first?.hasPrefix(#"{"error":0"#) == true)
+    }
+
     @Test("A second session takes over at once, commands included, and apps hear nothing")
     func takesOver() throws {
         let rig = try HubRig()

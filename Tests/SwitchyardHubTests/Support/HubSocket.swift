@@ -11,7 +11,8 @@ final class HubSocket {
     private let connection: WebSocketConnection
     private var received = ByteBuffer()
 
-    init(_ rig: HubRig) throws {
+    /// - Parameter breaks: its peer has gone, which the server sees when it first writes.
+    init(_ rig: HubRig, breaks: Bool = false) throws {
         channel = EmbeddedChannel(loop: rig.loop)
         connection = WebSocketConnection(
             info: ConnectionInfo(channel: channel, listener: .plain),
@@ -20,6 +21,7 @@ final class HubSocket {
             loopParts: rig.timers.loopParts(for: rig.loop),
             delegate: rig.hub.makeConnection()
         )
+        if breaks { try channel.pipeline.syncOperations.addHandler(BrokenTransport()) }
         try channel.pipeline.syncOperations.addHandler(connection)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
@@ -74,5 +76,15 @@ final class HubSocket {
         frame.writeInteger(UInt32(0))
         frame.writeBytes(payload)
         return frame
+    }
+}
+
+/// Fails the first write, and with it the channel, as a socket does that was reset.
+private final class BrokenTransport: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        promise?.fail(ChannelError.ioOnClosedChannel)
+        context.close(promise: nil)
     }
 }
