@@ -1,3 +1,4 @@
+import CoolkitWire
 import SwitchyardCore
 import SwitchyardServer
 import SwitchyardSimulator
@@ -116,6 +117,46 @@ import Testing
             try await eventually("the slow app to be closed") { sessions.sessions().count == 2 }
             try await quick.settle()
             try await device.settle()
+        }
+    }
+
+    @Test("A device that does not read is closed, and each command to it ends")
+    func deafDevice() async throws {
+        let ofEight: ConfigurationChange = {
+            $0.protocolSettings.maximumQueuedFrames = 8
+            $0.protocolSettings.heartbeat = false
+        }
+        try await withStage(changing: ofEight) { stage in
+            let device = try await TestPeer.device(of: stage)
+            let app = try await TestPeer.app(of: stage)
+            defer { for peer in [device, app] { peer.abort() } }
+            try await device.stopReading()
+            let sessions = stage.server.switchyard.sessions
+            let (id, key) = (Stage.deviceID, stage.ann.account.apiKey)
+            let params = #"{"note":""# + String(repeating: "x", count: 60_000) + #""}"#
+
+            // The sockets take some megabytes before the server sees that nobody reads. What was written is over when its time is.
+            var sent = 0
+            while sessions.sessions().count == 2, sent < 1_000 {
+                let numbers = sent + 1...sent + 8
+                for number in numbers {
+                    try await app.send(
+                        #"{"action":"update","deviceid":"\#(id)","apikey":"\#(key)","userAgent":"app","sequence":"\#(number)","params":\#(params)}"#
+                    )
+                }
+                try await app.send(#"{"action":"date","apikey":"\#(key)","userAgent":"app"}"#)
+                var waiting = Set(numbers.map { "\($0)" })
+                while !waiting.isEmpty {
+                    let frame = try JSON(parsing: await app.nextText())
+                    if frame["date"] != nil { stage.server.clocks.advance(by: .seconds(9)) }
+                    guard let error = frame["error"], error != 0 else { continue }
+                    #expect([503, 504].contains(error), "\(frame)")
+                    #expect(waiting.remove(frame["sequence"]?.stringValue ?? "") != nil, "\(frame)")
+                }
+                sent += 8
+            }
+
+            try await eventually("the device to be closed") { sessions.sessions().count == 1 }
         }
     }
 }
