@@ -39,6 +39,7 @@ extension Switchyard {
         let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
         let certificates: [TLSContextSource]
         let metricsListeners: [HTTPListener]
+        let memoryReturn: MemoryReturn
         let readiness = Readiness()
         let eventLoops: MultiThreadedEventLoopGroup
 
@@ -229,6 +230,7 @@ extension Switchyard {
                 )
             )
             (listeners, certificates) = try factory.makeListeners()
+            memoryReturn = MemoryReturn(connections: factory.connections)
             let metrics = MetricsRouter(
                 registry: environment.metrics,
                 figures: ServerFigures(

@@ -48,6 +48,7 @@ package final class Switchyard: Sendable {
     let listeners: [(name: ServerConfiguration.ListenerName, listener: HTTPListener)]
     let certificates: [TLSContextSource]
     let metricsListeners: [HTTPListener]
+    private let memoryReturn: MemoryReturn
     let readiness: Readiness
     /// The time that all parts of the server have.
     package let clock: SteadyClock
@@ -123,6 +124,7 @@ package final class Switchyard: Sendable {
         listeners = parts.listeners
         certificates = parts.certificates
         metricsListeners = parts.metricsListeners
+        memoryReturn = parts.memoryReturn
         readiness = parts.readiness
         eventLoops = parts.eventLoops
     }
@@ -160,6 +162,7 @@ package final class Switchyard: Sendable {
             CertificateReload(sources: certificates, clock: environment.wallClock, logger: environment.logger),
             CertificateWatch(certificates: certificates, clock: environment.wallClock, logger: environment.logger),
             ClockWatch(clock: clock, logger: environment.logger),
+            memoryReturn,
             readiness,
         ]
         if let timerRunner { services.append(timerRunner) }
