@@ -198,7 +198,9 @@ extension HubConnection {
         guard session.begin(registration, deviceSequence: deviceSequence) else {
             return refuse(registration, .notFound, deviceSequence: deviceSequence, on: connection)
         }
-        guard become(.device(session)) else { return }
+        let isHere = become(.device(session))
+        session.sendParked()
+        guard isHere else { return }
         hub.metrics.deviceCameOnline()
         hub.logger.info(
             "Device online",

@@ -52,7 +52,7 @@ final class HubConnection: WebSocketDelegate {
 
     func receivedText(_ text: consuming ByteBuffer, on connection: WebSocketConnection) {
         lastReceived = hub.clock.now
-        connection.load.messageRead(at: lastReceived)
+        connection.load.workBegins()
         if TextHeartbeat.isPing(text) {
             guard countEmptyFrame(on: connection) else { return }
             return connection.send(text: TextHeartbeat.pong())

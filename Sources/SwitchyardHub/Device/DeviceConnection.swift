@@ -29,6 +29,7 @@ final class DeviceConnection {
     var listTickets: Set<UInt64> = []
     var heldMessages: [Envelope] = []
     private var generation: UInt64 = 0
+    private var parked: [DeviceCommand] = []
     private var probes: [@Sendable (Bool) -> Void] = []
 
     init(hub: Hub, connection: WebSocketConnection, socket: HubConnection, device: LiveDevice) {
@@ -53,7 +54,7 @@ final class DeviceConnection {
 
     /// Takes the device's place in the registry and answers the `register`: the first frame it gets.
     ///
-    /// Then come commands that waited for it. False when the device was removed meanwhile.
+    /// Then `sendParked` sends the commands that waited for it. False when the device was removed meanwhile.
     func begin(_ registration: DeviceRegistration, deviceSequence: ByteBuffer?) -> Bool {
         guard let connection else { return false }
         let now = hub.wallClock.now
@@ -76,8 +77,15 @@ final class DeviceConnection {
         if device.learn(from: registration) { hub.writer.storeFacts(of: device) }
         hub.writer.storeLater(device)
         if attachment.cameOnline { hub.announce(device.presence(at: now)) }
-        for command in attachment.parked { command.device.dispatch(command) }
+        parked = attachment.parked
         return true
+    }
+
+    /// Sends the commands that have waited for the device, once the socket is its; had it ended meanwhile they wait for the next one.
+    func sendParked() {
+        let commands = parked
+        parked = []
+        for command in commands { command.device.dispatch(command) }
     }
 
     private func sendRegistered(_ deviceSequence: ByteBuffer?) {
@@ -272,8 +280,12 @@ final class DeviceConnection {
     // MARK: Commands
 
     /// Whether the session's event loop takes on one more command from elsewhere.
-    func admitsCommand() -> Bool {
-        guard let connection, !connection.load.admitsCommand() else { return true }
+    ///
+    /// What the operator asks for, and timers run, it does: they are few, and do not ask again.
+    func admits(_ command: DeviceCommand) -> Bool {
+        guard let connection else { return true }
+        connection.load.workBegins()
+        guard !command.isByOperator, !connection.load.admitsCommand() else { return true }
         hub.metrics.commandShed()
         return false
     }

@@ -29,7 +29,7 @@ final class DeviceLinkHandle: DeviceLink {
     func deliver(_ command: DeviceCommand) {
         if eventLoop.inEventLoop { return deliver(command, to: connection.value) }
         eventLoop.execute { [self] in
-            guard let connection = connection.value, !connection.admitsCommand() else {
+            guard let connection = connection.value, !connection.admits(command) else {
                 return deliver(command, to: connection.value)
             }
             command.finish(.busy)

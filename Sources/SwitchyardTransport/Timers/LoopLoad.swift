@@ -1,7 +1,7 @@
 import CoolkitWire
 import Logging
 import NIOCore
-package import SwitchyardCore
+import SwitchyardCore
 
 /// When an event loop counts as behind, and what it takes on then.
 ///
@@ -39,7 +39,7 @@ package final class LoopLoad {
     private let logger: Logger?
     private var began: MonotonicTime?
     private var ended: MonotonicTime?
-    private var lastRead = MonotonicTime(milliseconds: 0)
+    private var lastWork = MonotonicTime(milliseconds: 0)
     /// Of this turn.
     private var commands = 0
     private var refusals = 0
@@ -49,13 +49,14 @@ package final class LoopLoad {
     /// Since it has been behind.
     private var refusedInAll = 0
     private var saidAt: MonotonicTime?
+    /// Whether the log has it behind.
+    private var isTold = false
     /// Which part of the commands beyond the free ones may be taken on, and what is left over of that so far.
     private var share = 1.0
     private var credit = 0.0
     /// The part of a turn, in milliseconds, that commands may cause; comes out as what keeps turns as long as they are to be.
     private var allowance = 0.0
-    /// Whether commands are refused.
-    package private(set) var isBehind = false
+    private var isRefusing = false
 
     init(limits: LoadLimits = LoadLimits(), clock: MonotonicClock, eventLoop: any EventLoop, logger: Logger?) {
         self.limits = limits
@@ -64,22 +65,34 @@ package final class LoopLoad {
         self.logger = logger
     }
 
-    /// A message was read: the first one begins a turn, which ends when the loop has gone through all that was ready with it.
-    package func messageRead(at now: MonotonicTime) {
-        lastRead = now
+    /// There is a message to be worked on: the first one begins a turn, which ends when the loop has gone through all that was ready
+    /// with it, sockets first and then what these and others have given it to do.
+    package func workBegins() {
+        let now = clock.now
+        lastWork = now
         guard began == nil else { return }
-        if let ended, ended.advanced(by: limits.slowTurn) < now { hadNothingToDo() }
+        if isRested(at: now) { hadNothingToDo() }
         began = now
-        // Tasks run after the sockets that are ready; the object is confined to its loop.
-        eventLoop.assumeIsolated().execute { self.turnEnded(at: self.clock.now) }
+        // Tasks run in their order, after the sockets. The object is confined to its loop.
+        let loop = eventLoop.assumeIsolated()
+        loop.execute { loop.execute { self.turnEnded(at: self.clock.now) } }
+    }
+
+    /// Whether commands are refused.
+    package var isBehind: Bool { isRefusing && !isRested(at: clock.now) }
+
+    /// Nothing has come for longer than a turn may take.
+    private func isRested(at now: MonotonicTime) -> Bool {
+        guard began == nil, let ended else { return false }
+        return ended.advanced(by: limits.slowTurn) < now
     }
 
     /// Whether the loop takes on one command more; who asks has to refuse it if not.
     package func admitsCommand() -> Bool {
         commands += 1
         let isLong = isLongTurn
-        if isLong, !isBehind { fellBehind(after: length, at: lastRead) }
-        guard isBehind, commands > limits.freePerTurn else { return true }
+        if isLong, !isRefusing { fellBehind(after: length, at: lastWork) }
+        guard isRefusing, commands > limits.freePerTurn else { return true }
         credit = min(credit + share, 2)
         if !isLong, credit >= 1 {
             credit -= 1
@@ -97,11 +110,11 @@ package final class LoopLoad {
     }
 
     /// How long this turn has been so far, in milliseconds.
-    private var length: Int64 { began.map { lastRead.milliseconds - $0.milliseconds } ?? 0 }
+    private var length: Int64 { began.map { lastWork.milliseconds - $0.milliseconds } ?? 0 }
     private var isLongTurn: Bool { length > limits.longTurn.wholeMilliseconds }
 
     private func fellBehind(after milliseconds: Int64, at now: MonotonicTime) {
-        isBehind = true
+        isRefusing = true
         changingSince = nil
         allowance = Double(limits.aim.wholeMilliseconds)
         adjustShare(to: Double(milliseconds))
@@ -111,7 +124,7 @@ package final class LoopLoad {
     private func turnEnded(at now: MonotonicTime) {
         guard let began else { return }
         let milliseconds = now.milliseconds - began.milliseconds
-        if isBehind {
+        if isRefusing {
             adjustShare(to: Double(max(1, milliseconds)))
             wasBehind(now)
         } else {
@@ -120,7 +133,7 @@ package final class LoopLoad {
         self.began = nil
         ended = now
         let isEnough = milliseconds <= limits.slowTurn.wholeMilliseconds && 2 * refusals <= commands
-        closings = isBehind && !isEnough ? limits.closedPerTurn : 0
+        closings = isRefusing && !isEnough ? limits.closedPerTurn : 0
         commands = 0
         refusals = 0
     }
@@ -159,12 +172,14 @@ package final class LoopLoad {
     /// The loop has waited for its peers meanwhile.
     private func hadNothingToDo() {
         changingSince = nil
-        if isBehind { caughtUp() }
+        if isRefusing { caughtUp() }
     }
 
     private func caughtUp() {
-        isBehind = false
+        isRefusing = false
         changingSince = nil
+        guard isTold else { return }
+        isTold = false
         logger?.info("An event loop has caught up", metadata: ["refusedCommands": "\(refusedInAll)"])
         refusedInAll = 0
     }
@@ -173,6 +188,7 @@ package final class LoopLoad {
     private func say(_ milliseconds: Int64, _ now: MonotonicTime) {
         if let saidAt, now < saidAt.advanced(by: .seconds(1)) { return }
         saidAt = now
+        isTold = true
         logger?.warning("An event loop is behind: commands are refused", metadata: ["turnMs": "\(milliseconds)"])
     }
 }

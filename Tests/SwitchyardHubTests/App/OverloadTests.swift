@@ -48,7 +48,7 @@ struct OverloadTests {
     }
 
     private func makeBehind() throws {
-        load.messageRead(at: rig.hub.clock.now)
+        load.workBegins()
         rig.advance(by: .milliseconds(150))
         rig.loop.run()
         #expect(load.isBehind)

@@ -45,7 +45,7 @@ final class HubRig {
         self.elapsed = elapsed
         let wallClock = WallClock { Self.time.advanced(by: elapsed.value) }
         let clock = MonotonicClock { MonotonicTime(milliseconds: 1_000_000).advanced(by: elapsed.value) }
-        timers = LoopTimersGroup(clock: clock)
+        timers = LoopTimersGroup(clock: clock, loadClock: clock)
         let writer = StateWriter(
             store: store,
             flushInterval: .seconds(1),

@@ -119,13 +119,13 @@ import Testing
     @Test("While the loop refuses commands, and comes round in time because of that, new connections wait as well")
     func refusing() {
         let admission = makeAdmission()
-        load.messageRead(at: clock.now)
+        load.workBegins()
         clock.advance(by: .milliseconds(150))
         loop.run()
         #expect(load.isBehind)
         for name in 1...60 { admission.enter(Peer(name, self), hasBegun: false) }
         for _ in 0..<100 {
-            load.messageRead(at: clock.now)
+            load.workBegins()
             for _ in 0..<1_000 { _ = load.admitsCommand() }
             turn(taking: .milliseconds(20))
         }

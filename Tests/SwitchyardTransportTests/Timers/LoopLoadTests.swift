@@ -16,7 +16,7 @@ struct LoopLoadTests {
     /// One turn with so many commands, which takes that long behind the last of them; how many were taken on.
     @discardableResult
     private func turn(_ commands: Int = 1, taking milliseconds: Int64) -> Int {
-        load.messageRead(at: clock.now)
+        load.workBegins()
         let admitted = (0..<commands).count { _ in load.admitsCommand() }
         clock.advance(by: .milliseconds(milliseconds))
         loop.run()
@@ -43,10 +43,10 @@ struct LoopLoadTests {
 
     @Test("A turn that is a long one already takes on no more than the free ones")
     func longTurn() {
-        load.messageRead(at: clock.now)
+        load.workBegins()
         for _ in 0..<60 { #expect(load.admitsCommand()) }
         clock.advance(by: .milliseconds(26))
-        load.messageRead(at: clock.now)
+        load.workBegins()
         #expect((0..<1_000).count { _ in load.admitsCommand() } == 4)
         #expect(load.isBehind)
     }
@@ -89,7 +89,7 @@ struct LoopLoadTests {
         for round in 0..<2_000 {
             let commands = Int(waiting)
             var length = 0.0
-            load.messageRead(at: clock.now)
+            load.workBegins()
             for command in 0..<commands {
                 let isAdmitted = load.admitsCommand()
                 length += isAdmitted ? 0.04 : 0.004
