@@ -63,6 +63,27 @@ import Testing
         #expect(!channel.isActive)
     }
 
+    @Test("What comes when the time is over, and the turn to be closed is not, goes no further")
+    func overdue() throws {
+        _ = try makePhases(isTLS: false)
+        clock.advance(by: .milliseconds(10_300))
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(LoopTimers.slotMilliseconds))
+        #expect(channel.isActive)
+        _ = try? channel.writeInbound(ByteBuffer(string: "GET / HTTP/1.1"))
+        #expect(try channel.readInbound(as: ByteBuffer.self) == nil)
+        #expect(!channel.isActive)
+    }
+
+    @Test("The body of a request that came during a long answer has its own time")
+    func bodyDuringAnswer() throws {
+        let phases = try makePhases(isTLS: false)
+        phases.headEnded()
+        phases.bodyEnded()
+        advance(.seconds(60))
+        phases.headEnded()
+        expectClosing(after: .milliseconds(14_500))
+    }
+
     @Test("A head that does not end is cut off at its limit")
     func longHead() throws {
         _ = try makePhases(isTLS: false)

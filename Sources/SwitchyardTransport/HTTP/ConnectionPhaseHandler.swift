@@ -43,6 +43,10 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     /// In the pipeline while it does.
     private var slow: SlowRequestHandler?
     private let waitingBytes: (ChannelHandlerContext) -> Int
+    /// Its time is over and it waits to be closed: nothing is read from it any more.
+    private var isOverdue = false
+    /// What it was sent is not waited for either.
+    private var isAbandoned = false
     /// Set while the server stops.
     private var cutOff: Scheduled<Void>?
     /// Bytes since the current head began.
@@ -89,6 +93,8 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     // MARK: Told by the request guard
 
     func headEnded() {
+        // Its body has its own time, when the answer before it took long.
+        if phase == .answering { requestBegan = timers.now }
         phase = .body
         deadline = requestBegan.advanced(by: limits.request)
         // One that came while another was answered.
@@ -138,6 +144,7 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isOverdue else { return closeOverdue() }
         if phase == .idle {
             headBytes = 0
             requestBegan = timers.now
@@ -161,7 +168,7 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case TLSUserEvent.handshakeCompleted = event, phase == .handshake {
+        if case TLSUserEvent.handshakeCompleted = event, phase == .handshake, !isOverdue {
             enter(.head, for: limits.head)
             handshakeEnded()
             handshakeEnded = {}
@@ -192,19 +199,24 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
         if isOver(now) {
             deadline = nil
             nextLook = nil
+            isOverdue = true
             overdue.add(self)
         } else {
             schedule()
         }
     }
 
-    func closeOverdue() { context?.close(promise: nil) }
+    func closeOverdue() {
+        guard let context else { return }
+        if isAbandoned { SendQueue.abandon(of: context) }
+        context.close(promise: nil)
+    }
 
     private func isOver(_ now: MonotonicTime) -> Bool {
         if let deadline, deadline <= now { return true }
         guard let nextLook, nextLook <= now, let context else { return false }
         if pace.look(sent: sentBytes, waiting: waitingBytes(context)) {
-            SendQueue.abandon(of: context)
+            isAbandoned = true
             return true
         }
         self.nextLook = pace.isWatching ? now.advanced(by: ReadingPace.interval) : nil
