@@ -78,7 +78,7 @@ package struct LoginLimits: Sendable {
             let key = "\(account) \(client.network) \(client.appID) \(client.os ?? "") \(client.model ?? "")"
             return try admitKnown(key, to: byClient, of: account, from: client.network)
         case .neighbour:
-            return try admitKnown("\(account) \(client.network)", to: byNeighbour, of: account, from: client.network)
+            return try admitKnown(account, to: byNeighbour, of: account, from: client.network)
         case .stranger:
             return try admitStranger(account, from: client.network)
         }

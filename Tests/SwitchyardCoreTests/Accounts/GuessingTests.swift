@@ -154,6 +154,26 @@ struct GuessingTests {
         }
     }
 
+    @Test("From behind all networks that the account knows it is bounded together, and his client keeps its allowance")
+    func manyNetworks() async throws {
+        try await withRig { rig in
+            func ownerLogsIn(from address: String) async throws {
+                let client = LoginClient(appID: AccountRig.app, address: address, model: "own telephone")
+                _ = try await rig.accounts.logIn(AccountRig.identifier, password: AccountRig.password, client: client)
+            }
+            for network in 0..<4 { try await ownerLogsIn(from: "203.0.\(network).1") }
+            let attack = Attack { _ in
+                AccountRig.identifier
+            } address: { index in
+                "203.0.\(index % 4).1"
+            }
+
+            let checked = try await guess(attack, in: rig) { _ in try await ownerLogsIn(from: "203.0.0.1") }
+
+            #expect(checked.values.allSatisfy { $0 < Self.bar })
+        }
+    }
+
     @Test("Even who pretends to be the owner's own client, behind his address, is bounded, and ends no session")
     func pretendedClient() async throws {
         try await withRig { rig in
