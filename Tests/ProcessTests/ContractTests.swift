@@ -72,6 +72,8 @@ extension Processes {
             configuration.protocolSettings.maximumTokenPairsPerAccount = 100_000
             configuration.protocolSettings.maximumDevicesPerAccount = 100_000
             configuration.protocolSettings.maximumGroupsPerAccount = 100_000
+            configuration.protocolSettings.failedReportsPerAddress = 100_000
+            configuration.protocolSettings.failedReportsPerDevice = 100_000
             configuration.limits.failedLoginsPerAddress = 100_000
             configuration.firmware.allowsUnsignedDownloads = true
             configuration.limits.failedLoginsPerAccount = 100_000
