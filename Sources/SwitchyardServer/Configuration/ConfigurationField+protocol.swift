@@ -279,7 +279,7 @@ extension ConfigurationField {
             "limits.failedReportsPerAddress",
             \.protocolSettings.failedReportsPerAddress,
             1...100_000,
-            "Refused reports of HTTPS sensors and downloads of firmware per minute from one address before it is refused."
+            "Refused reports of HTTPS sensors, downloads and dispatches per minute from one address before it is refused."
         ),
         integer(
             "limits.failedReportsPerDevice",

@@ -31,7 +31,8 @@ package struct LoadLimits: Sendable {
 /// what the next one reads, and commands that all are taken on at a higher rate than they can be carried out only grow old
 /// together. A loop that is behind takes on as many of them as make its turns short again and refuses the rest at once, spread
 /// evenly over all senders. Refusing has its price, too: a third of carrying out. So where it becomes the larger part, or is not
-/// enough, connections of those who go on are closed, a few each turn. What it has taken on, and what devices say, it never refuses. Confined to its loop.
+/// enough, connections of those who go on are closed, a few each turn. What it has taken on, and what devices say, it never
+/// refuses. Confined to its loop.
 package final class LoopLoad {
     private let limits: LoadLimits
     private let clock: MonotonicClock
@@ -39,14 +40,13 @@ package final class LoopLoad {
     private let logger: Logger?
     private var began: MonotonicTime?
     private var ended: MonotonicTime?
-    private var lastWork = MonotonicTime(milliseconds: 0)
     /// Of this turn.
     private var commands = 0
     private var refusals = 0
     private var closings = 0
     /// Since when each turn was slow, or, while it is behind, since when nothing was refused.
     private var changingSince: MonotonicTime?
-    /// Since it has been behind.
+    /// Since the log was told that it has caught up.
     private var refusedInAll = 0
     private var saidAt: MonotonicTime?
     /// Whether the log has it behind.
@@ -68,9 +68,8 @@ package final class LoopLoad {
     /// There is a message to be worked on: the first one begins a turn, which ends when the loop has gone through all that was ready
     /// with it, sockets first and then what these and others have given it to do.
     package func workBegins() {
-        let now = clock.now
-        lastWork = now
         guard began == nil else { return }
+        let now = clock.now
         if isRested(at: now) { hadNothingToDo() }
         began = now
         // Tasks run in their order, after the sockets. The object is confined to its loop.
@@ -90,8 +89,10 @@ package final class LoopLoad {
     /// Whether the loop takes on one command more; who asks has to refuse it if not.
     package func admitsCommand() -> Bool {
         commands += 1
-        let isLong = isLongTurn
-        if isLong, !isRefusing { fellBehind(after: length, at: lastWork) }
+        let now = clock.now
+        let length = began.map { now.milliseconds - $0.milliseconds } ?? 0
+        let isLong = length > limits.longTurn.wholeMilliseconds
+        if isLong, !isRefusing { fellBehind(after: length, at: now) }
         guard isRefusing, commands > limits.freePerTurn else { return true }
         credit = min(credit + share, 2)
         if !isLong, credit >= 1 {
@@ -108,10 +109,6 @@ package final class LoopLoad {
         closings -= 1
         return true
     }
-
-    /// How long this turn has been so far, in milliseconds.
-    private var length: Int64 { began.map { lastWork.milliseconds - $0.milliseconds } ?? 0 }
-    private var isLongTurn: Bool { length > limits.longTurn.wholeMilliseconds }
 
     private func fellBehind(after milliseconds: Int64, at now: MonotonicTime) {
         isRefusing = true

@@ -17,26 +17,22 @@ package final class LoopTimersGroup: Sendable {
 
     package let clock: MonotonicClock
     private let handshakes: HandshakeLimits
-    private let load: LoadLimits
     private let loadClock: MonotonicClock
     private let logger: Logger?
     private let parts = Mutex<[ObjectIdentifier: NIOLoopBound<LoopParts>]>([:])
 
     /// - Parameters:
     ///   - handshakes: how many TLS handshakes each loop works on.
-    ///   - load: when a loop takes on no more commands, by a clock of its own: what it measures is the machine's time whatever the server
-    ///     takes for the time.
+    ///   - loadClock: the machine's own time, by which loops are behind, whatever the server takes for the time.
     ///   - logger: told of connections that are dropped before their handshake, and of loops that are behind.
     package init(
         clock: MonotonicClock = .system,
         handshakes: HandshakeLimits = HandshakeLimits(),
-        load: LoadLimits = LoadLimits(),
         loadClock: MonotonicClock = .system,
         logger: Logger? = nil
     ) {
         self.clock = clock
         self.handshakes = handshakes
-        self.load = load
         self.loadClock = loadClock
         self.logger = logger
     }
@@ -59,7 +55,7 @@ package final class LoopTimersGroup: Sendable {
 
     private func makeParts(for eventLoop: any EventLoop) -> LoopParts {
         let timers = LoopTimers(eventLoop: eventLoop, clock: clock)
-        let load = LoopLoad(limits: load, clock: loadClock, eventLoop: eventLoop, logger: logger)
+        let load = LoopLoad(clock: loadClock, eventLoop: eventLoop, logger: logger)
         return LoopParts(
             timers: timers,
             flushes: FlushQueue(eventLoop: eventLoop),
