@@ -59,7 +59,9 @@ extension SQLiteStore {
         guard !states.isEmpty else { return }
         try await write { database in
             let statement = try database.cachedStatement(sql: DeviceStateStatement.save.rawValue)
+            var work = LongWork()
             for state in states {
+                work.step()
                 do {
                     try statement.execute(arguments: state.rowArguments)
                 } catch let error as DatabaseError where error.isRefusedValue {

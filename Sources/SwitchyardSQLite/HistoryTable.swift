@@ -82,7 +82,9 @@ extension SQLiteStore: HistoryStore {
         guard !entries.isEmpty else { return }
         try await write { database in
             let statement = try database.cachedStatement(sql: HistoryStatement.append.rawValue)
+            var work = LongWork()
             for entry in entries {
+                work.step()
                 do {
                     try statement.execute(arguments: entry.rowArguments)
                 } catch let error as DatabaseError where error.isRefusedValue {
@@ -90,6 +92,7 @@ extension SQLiteStore: HistoryStore {
                 }
             }
             for device in Set(entries.map(\.device)) {
+                work.step()
                 try database.run(HistoryStatement.keepNewest, [device.rawValue, limit])
             }
         }

@@ -52,16 +52,31 @@ import Testing
         loop.advanceTime(by: .milliseconds(LoopTimers.slotMilliseconds))
     }
 
-    @Test("A turn reads four of those that have something, however many they are")
+    @Test("A turn reads two of those that have something, however many they are")
     func bounded() {
         for name in 1...5_000 { requests.enter(Peer(name, log)) }
         #expect(log.read.isEmpty)
-        for turns in 1...1_250 {
+        for turns in 1...2_500 {
             turn()
-            #expect(log.read.count == 4 * turns)
+            #expect(log.read.count == 2 * turns)
         }
         #expect(log.read == Array(1...5_000))
         #expect(requests.count == 0)
+    }
+
+    @Test("Requests that become slow at one moment are taken on two a turn")
+    func newcomers() {
+        final class Newcomer: SlowRequests.Newcomer {
+            var times = 0
+            func isTakenOn() { times += 1 }
+        }
+        let newcomers = (0..<500).map { _ in Newcomer() }
+        for newcomer in newcomers { requests.announce(newcomer) }
+        for turns in 1...250 {
+            turn()
+            #expect(newcomers.reduce(0) { $0 + $1.times } == 2 * turns)
+        }
+        #expect(newcomers.allSatisfy { $0.times == 1 })
     }
 
     @Test("One that has nothing is looked at again, and read when something has come")

@@ -163,7 +163,7 @@ extension ServerConfiguration {
         /// TLS handshake steps that an event loop takes before it serves its other connections again.
         ///
         /// Default 2.
-        package var handshakesPerTurn = 2
+        package var handshakesPerTurn = 1
         /// Failed log-ins from one address, at once, before it is refused; clients that the account knows do not count.
         ///
         /// Default 30.

@@ -9,7 +9,7 @@ import SwitchyardCore
 /// but whenever something is on its way to the peer, `ReadingPace` looks at how fast it is taken. A request that takes more
 /// than a moment to arrive is read by `SlowRequests`.
 final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandler, TimerTarget,
-    OverdueConnections.Connection
+    OverdueConnections.Connection, SlowRequests.Newcomer
 {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -40,7 +40,9 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     private let overdue: OverdueConnections
     /// When the request on its way counts as slow.
     private var slowAt: MonotonicTime?
-    /// In the pipeline while it does.
+    /// It does, and waits for its turn to be held.
+    private var isAnnounced = false
+    /// In the pipeline while it is held.
     private var slow: SlowRequestHandler?
     private let waitingBytes: (ChannelHandlerContext) -> Int
     /// Its time is over and it waits to be closed: nothing is read from it any more.
@@ -98,7 +100,7 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
         phase = .body
         deadline = requestBegan.advanced(by: limits.request)
         // One that came while another was answered.
-        if slow == nil, slowAt == nil { slowAt = timers.now.advanced(by: limits.prompt) }
+        if slow == nil, slowAt == nil, !isAnnounced { slowAt = timers.now.advanced(by: limits.prompt) }
         schedule()
     }
 
@@ -244,7 +246,14 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     private func isSlow() {
         slowAt = nil
-        guard slow == nil, let context else { return }
+        guard slow == nil, !isAnnounced else { return }
+        isAnnounced = true
+        slowRequests.announce(self)
+    }
+
+    func isTakenOn() {
+        guard isAnnounced, let context else { return }
+        isAnnounced = false
         let handler = SlowRequestHandler(requests: slowRequests)
         // It fails when the connection is closing: then nothing more is read.
         guard (try? context.pipeline.syncOperations.addHandler(handler, position: .first)) != nil else { return }
@@ -254,6 +263,7 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     /// The request is whole, or no longer waited for.
     private func isHere() {
         slowAt = nil
+        isAnnounced = false
         slow?.release()
         slow = nil
     }

@@ -19,16 +19,25 @@ final class SlowRequests: TimerTarget {
         func readOnce()
     }
 
+    /// A connection whose request has become slow.
+    protocol Newcomer: AnyObject {
+        /// Its turn to become a peer; does nothing when its request is whole meanwhile.
+        func isTakenOn()
+    }
+
     /// How long a connection rests that had nothing to read.
     static let interval = Duration.milliseconds(500)
     /// The same while no more than `looksPerTurn` are slow: honest peers with a bad line.
     static let intervalOfFew = Duration.milliseconds(100)
-    static let readsPerTurn = 4
+    static let readsPerTurn = 2
+    /// The loop lets go of a socket at some 20 us, and all that came within a slot of the wheel become slow at once.
+    static let newcomersPerTurn = 2
     /// A look is a system call of less than a microsecond.
-    static let looksPerTurn = 256
+    static let looksPerTurn = 128
 
     private let timers: LoopTimers
     private let doorbell: LoopDoorbell
+    private var newcomers = CircularBuffer<any Newcomer>()
     private var ready = CircularBuffer<any Peer>()
     /// Those that had nothing to read when they were looked at, and when they will be again; the next one first.
     private var resting = CircularBuffer<(peer: any Peer, lookAt: MonotonicTime)>()
@@ -42,6 +51,12 @@ final class SlowRequests: TimerTarget {
 
     /// Those held, with those that have ended since they were last looked at.
     var count: Int { ready.count + resting.count }
+
+    /// A request is slow from now on; its connection is told when it is its turn to be held.
+    func announce(_ newcomer: any Newcomer) {
+        newcomers.append(newcomer)
+        doorbell.ring()
+    }
 
     /// Takes a connection on, or again after its turn; one that has more to read need not rest.
     func enter(_ peer: any Peer) {
@@ -64,11 +79,12 @@ final class SlowRequests: TimerTarget {
 
     private func turn() {
         look(timers.now)
+        for _ in 0..<Self.newcomersPerTurn { newcomers.popFirst()?.isTakenOn() }
         for _ in 0..<Self.readsPerTurn {
             guard let peer = next() else { break }
             peer.readOnce()
         }
-        if !ready.isEmpty || isLookDue(timers.now) { doorbell.ring() } else { setTimer() }
+        if !newcomers.isEmpty || !ready.isEmpty || isLookDue(timers.now) { doorbell.ring() } else { setTimer() }
     }
 
     private func look(_ now: MonotonicTime) {

@@ -3,7 +3,7 @@
 /// Source: `design.md` §4.
 package struct HandshakeLimits: Sendable {
     /// Handshake steps a loop takes before it turns to its other connections again: the setting `handshakesPerTurn`.
-    package var perTurn = 2
+    package var perTurn = 1
     /// Connections of one loop that may wait for their turn; what comes beyond is dropped.
     package var maximumWaiting = 4_096
     /// How long a connection may wait for its turn before it is dropped unhandshaken.

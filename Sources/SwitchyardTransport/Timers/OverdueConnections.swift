@@ -10,7 +10,7 @@ final class OverdueConnections {
         func closeOverdue()
     }
 
-    static let perTurn = 8
+    static let perTurn = 2
 
     private let doorbell: LoopDoorbell
     private var waiting = CircularBuffer<any Connection>()

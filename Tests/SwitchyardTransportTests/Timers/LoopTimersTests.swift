@@ -55,6 +55,38 @@ import Testing
         #expect(timers.waiting == 1)
     }
 
+    @Test(
+        "Of many that are due at once, 32 fire before the loop looks at its sockets, in their order, and all in the end"
+    )
+    func bounded() {
+        var order: [Int] = []
+        for number in 0..<1_000 {
+            timers.schedule(at: time(in: .milliseconds(number % 7))) { _ in order.append(number) }
+        }
+        advance(.milliseconds(200))
+        #expect(order.count == LoopTimers.firedPerTurn)
+        for turns in 2...31 {
+            loop.advanceTime(by: .milliseconds(1))
+            #expect(order.count == turns * LoopTimers.firedPerTurn)
+        }
+        loop.advanceTime(by: .milliseconds(1))
+        #expect(order == (0..<1_000).sorted { ($0 % 7, $0) < ($1 % 7, $1) })
+    }
+
+    @Test("One that waits for its turn to fire can be cancelled and set anew")
+    func changedWhileDue() {
+        var fired: [Int] = []
+        let all = (0..<100).map { number in timers.schedule(at: time(in: .zero)) { _ in fired.append(number) } }
+        advance(.milliseconds(200))
+        timers.cancel(all[98])
+        timers.schedule(all[99], at: time(in: .seconds(1)))
+        loop.advanceTime(by: .milliseconds(3))
+        #expect(fired == Array(0..<98))
+        advance(.milliseconds(1_100))
+        #expect(fired.last == 99)
+        #expect(timers.waiting == 0)
+    }
+
     @Test("A timer beyond the wheel's reach waits its rounds")
     func rounds() {
         let target = Target()
