@@ -1,6 +1,7 @@
 import CoolkitWire
 import SwitchyardCore
 import SwitchyardSQLite
+import TestSupport
 import Testing
 
 @Suite("/api/user/device/{deviceid} and /api/user/device/add")
@@ -65,6 +66,37 @@ struct DeviceRoutesTests {
             #expect(first["name"] == "My device a1b2c3")
             #expect(second["name"] == "Hall lamp")
             #expect(second["_id"] == first["_id"])
+        }
+    }
+
+    @Test("Another key for one's own device is code 403, and the device that has the first goes on alone")
+    func addWithAnotherKey() async throws {
+        try await withAPI { rig in
+            try await rig.makeApplication()
+            let user = try await rig.makeUser("ann@example.org")
+            #expect(
+                try await rig.send(.post("/api/user/device/add", token: user.token, .object(Self.addition))).error == 0
+            )
+            let device = try await TestPeer.device("1000a1b2c3", of: rig)
+            defer { device.abort() }
+            let before = try await rig.store.devices().map(\.0)
+            var other = Self.addition
+            other["apikey"] = "d0d0d0d0-1111-4222-8333-444455550002"
+            other["name"] = "Porch"
+
+            let refusal = try await rig.send(.post("/api/user/device/add", token: user.token, .object(other)))
+
+            #expect(refusal["code"] == 403)
+            #expect(refusal["error"]?.stringValue?.contains("another apikey") == true, "\(refusal.text)")
+            #expect(try await rig.store.devices().map(\.0) == before)
+            try await device.settle()
+            let impostor = try await TestPeer("impostor", to: rig.server)
+            defer { impostor.abort() }
+            try await impostor.send(
+                #"{"action":"register","deviceid":"1000a1b2c3","apikey":"d0d0d0d0-1111-4222-8333-444455550002"}"#
+            )
+            #expect(try await impostor.nextText().contains(#""error":403"#))
+            try await device.settle()
         }
     }
 

@@ -245,6 +245,14 @@ struct AdminClientTests {
                 #expect(shown["params"] == [:])
                 #expect(!shown.text.contains("d0d0d0d0"))
 
+                // Most of what such a request says would be passed over.
+                var again = Self.deviceBody
+                again["ackByUpdate"] = true
+                let body = again
+                let refusal = try await message { try await admin.send(.post, "devices", body: body) }
+                #expect(refusal == "the account has this device already; 'device set' changes it")
+                #expect(try await admin.send(.get, "devices", "1000a1b2c3") == shown)
+
                 _ = try await admin.send(.delete, "devices", "1000a1b2c3")
                 let gone = try await message { try await admin.send(.get, "devices", "1000a1b2c3") }
                 #expect(gone == "no device has this id")

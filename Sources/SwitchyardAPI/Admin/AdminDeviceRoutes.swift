@@ -72,10 +72,11 @@ extension AdminAPI {
         Dictionary(try await accounts.accounts().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// A device that the account has is not added again: most of what the body says would be passed over.
     private static func addition(_ body: AdminRequestBody) throws(SwitchyardError) -> DeviceService.Addition {
         let uiid = try body.uiid("uiid")
         let model = try body.text("model") ?? ""
-        return DeviceService.Addition(
+        var addition = DeviceService.Addition(
             id: try body.requiredIdentifier("id"),
             credential: .key(try body.requiredIdentifier("apikey")),
             name: try body.text("name"),
@@ -91,6 +92,8 @@ extension AdminAPI {
             ),
             isInterfaceChosen: uiid != nil
         )
+        addition.mayExist = false
+        return addition
     }
 
     /// What a change of a device names; `fullSwitchesArray` null has the romVersion decide.

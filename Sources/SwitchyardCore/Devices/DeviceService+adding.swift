@@ -20,6 +20,8 @@ extension DeviceService {
         package var settings = JSONObject()
         /// Where the account gets it.
         package let placement: Placement
+        /// A device that the account has already takes over what the addition says; false: it is refused.
+        package var mayExist = true
 
         package init(
             id: DeviceID,
@@ -46,14 +48,15 @@ extension DeviceService {
 
     /// Adds a device to an account.
     ///
-    /// Adding one's own device again succeeds and takes over name, key and chipid. Whoever adds a device that nobody owns brings
-    /// its secret, or its digest; where the operator's factory record has one it must be the same. An owned device is never taken over.
-    /// Additions of one account happen one after another, so that together they keep to its bound.
+    /// Adding one's own device again succeeds and takes over name and chipid. Its key is believed on first use: another one is
+    /// refused, as it would silently shut out the device that has the first, and let another one in in its place. Whoever adds a
+    /// device that nobody owns brings its secret, or its digest; where the operator's factory record has one it must be the same. An
+    /// owned device is never taken over. Additions of one account happen one after another, so that together they keep to its bound.
     /// Source: `coolkit-v1-http.md` §3.3.
-    /// - Throws: `deviceOwnedByAnother`, `forbidden` (not the apikey of the factory record), `digestWrong` (not that of the key
-    ///   that is known), `chipIDWrong`, `invalidInput`, `busy` (too many devices), `accountNotFound` (removed meanwhile), `notFound` (the
+    /// - Throws: `deviceOwnedByAnother`, `forbidden` (not the apikey that is known, or of the factory record), `digestWrong` (not that
+    ///   of such a key), `chipIDWrong`, `invalidInput`, `busy` (too many devices), `accountNotFound` (removed meanwhile), `notFound` (the
     ///   placement), `storageFailed`; for a sub-device also `deviceNotFound` (its gateway),
-    ///   `alreadyExists` (as another device, or behind another gateway).
+    ///   `alreadyExists` (as another device, or behind another gateway; or at all, where it may not).
     package func add(
         _ addition: Addition,
         to account: Account,
@@ -90,6 +93,9 @@ extension DeviceService {
             let existing = registry.device(addition.id)
             guard existing?.isOwned(by: account.id) != false else {
                 throw SwitchyardError(.deviceOwnedByAnother, "Device belongs to other user!")
+            }
+            guard existing == nil || addition.mayExist else {
+                throw SwitchyardError(.alreadyExists, "the account has this device already; 'device set' changes it")
             }
             let addition = try addition.completed(by: registry.unclaimed.record(addition.id)).completed(by: existing)
             if let existing { return try await addAgain(addition, existing: existing, under: appID) }
@@ -223,15 +229,18 @@ extension DeviceService.Addition {
 
     /// The addition of a device that the account has already, with the apikey that is known of it.
     ///
-    /// An apikey is taken at its owner's word, a digest is not: it must be that of the known one. As long as none is known the newer
-    /// digest counts.
-    /// - Throws: `digestWrong`.
+    /// As long as none is known the newer key or digest counts. A sub-device has a key for form's sake: it speaks through its gateway.
+    /// - Throws: when another one is known `forbidden`, or `digestWrong`.
     fileprivate func completed(by existing: LiveDevice?) throws(SwitchyardError) -> Self {
-        guard case .awaited = credential, let known = existing?.device.factoryKey else { return self }
-        guard credential.admits(known, of: id) else { throw Self.wrongDigest }
-        var completed = self
-        completed.credential = .key(known)
-        return completed
+        guard let existing, let known = existing.device.factoryKey else { return self }
+        guard !credential.admits(known, of: id) else {
+            var completed = self
+            completed.credential = .key(known)
+            return completed
+        }
+        guard case .key = credential else { throw Self.wrongDigest }
+        guard existing.gateway == nil else { return self }
+        throw SwitchyardError(.forbidden, "the device has another apikey; remove it first to add it with this one")
     }
 
     private static var wrongDigest: SwitchyardError {

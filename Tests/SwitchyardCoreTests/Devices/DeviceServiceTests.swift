@@ -81,19 +81,47 @@ struct DeviceServiceTests {
         }
     }
 
-    @Test("One's own device can be added again, and takes over name, key and chipid")
+    @Test("One's own device can be added again, and takes over name and chipid")
     func addsAgain() async throws {
         try await withRig { rig in
-            try await rig.add(rig.addition(name: "Lamp"))
-            let key = APIKey(unchecked: "newKey")
+            let first = try await rig.add(rig.addition(name: "Lamp"))
 
-            let again = try await rig.add(rig.addition(key: key, chipID: "C1"))
+            let again = try await rig.add(rig.addition(chipID: "C1"))
 
             #expect(again.device.name == "Lamp")
-            #expect(again.device.factoryKey == key)
+            #expect(again.device.credential == first.device.credential)
             #expect(again.device.facts.chipID == "C1")
             #expect(try await rig.store.devices().map(\.0) == [again.device])
-            #expect(try await rig.add(rig.addition(key: key, name: " Kitchen ")).device.name == "Kitchen")
+            #expect(try await rig.add(rig.addition(name: " Kitchen ")).device.name == "Kitchen")
+        }
+    }
+
+    @Test("Another key for a device of one's own is refused and changes nothing; removed, it can be added with it")
+    func refusesAnotherKey() async throws {
+        try await withRig { rig in
+            let first = try await rig.add(rig.addition(name: "Lamp"))
+            let other = rig.addition(key: APIKey(unchecked: "newKey"), name: "Kitchen", chipID: "C1")
+
+            await expect(.forbidden) { try await rig.add(other) }
+
+            #expect(try rig.devices.device(.sample, visibleTo: Account.owner.id).device == first.device)
+            #expect(try await rig.store.devices().map(\.0) == [first.device])
+            _ = try await rig.devices.remove(.sample, by: Account.owner.id)
+            #expect(try await rig.add(other).device.factoryKey == APIKey(unchecked: "newKey"))
+        }
+    }
+
+    @Test("Where a device may not be there already it is refused, whoever has it, and nothing changes")
+    func refusesExisting() async throws {
+        try await withRig { rig in
+            let first = try await rig.add(rig.addition(name: "Lamp"))
+            var new = rig.addition(name: "Kitchen")
+            new.mayExist = false
+
+            await expect(.alreadyExists) { try await rig.add(new) }
+            await expect(.deviceOwnedByAnother) { try await rig.add(new, to: .stranger) }
+
+            #expect(try await rig.store.devices().map(\.0) == [first.device])
         }
     }
 
