@@ -26,7 +26,7 @@ package struct CommandBatch: Sendable {
 
     /// What became of a command by the end of the wait.
     package enum Result: Hashable, Sendable {
-        /// The device acked; always of a group, and of everything that one does not wait for.
+        /// The device acked; always of a group, and of every command that was sent and that one does not wait for.
         case sent
         case offline
         /// Refused, not answered in time, or not for this account.
@@ -65,24 +65,34 @@ package struct CommandBatch: Sendable {
             )
         }
         let ends = BatchEnds()
+        var refused: Set<Target> = []
         for order in orders {
             guard case .device(let id) = order.target else { continue }
-            dispatch(order.params, to: id, from: account, ends)
+            if !dispatch(order.params, to: id, from: account, ends) { refused.insert(order.target) }
         }
         await sendToGroups(orders, from: account)
         if limit > .zero { await wait(for: ends, atMost: limit) }
         return orders.map { order in
-            guard limit > .zero, case .device(let id) = order.target else { return .sent }
+            guard case .device(let id) = order.target else { return .sent }
+            guard limit > .zero else { return refused.contains(order.target) ? .failed : .sent }
             return ends.result(of: id)
         }
     }
 
-    private func dispatch(_ params: ByteBuffer, to id: DeviceID, from account: AccountID, _ ends: BatchEnds) {
+    /// False when the account may not.
+    private func dispatch(
+        _ params: ByteBuffer,
+        to id: DeviceID,
+        from account: AccountID,
+        _ ends: BatchEnds
+    ) -> Bool {
         ends.expect(id)
         do throws(SwitchyardError) {
             try commands.send(params, sequence: nil, to: id, from: .account(account), origin: ends)
+            return true
         } catch {
             ends.end(id, as: .failed)
+            return false
         }
     }
 

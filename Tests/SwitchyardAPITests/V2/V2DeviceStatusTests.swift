@@ -165,6 +165,8 @@ struct V2DeviceStatusTests {
                 #expect(Self.errors(try await rig.send(Self.batch(things, timeout: timeout, user.token))) == [0, 0, 0])
                 for device in devices { try await device.answer(try await device.nextText()) }
             }
+            // What was not sent is no success, however short the wait.
+            #expect(Self.errors(try await rig.send(Self.batch([Self.thing("1000000009")], user.token))) == [4_002])
         }
     }
 

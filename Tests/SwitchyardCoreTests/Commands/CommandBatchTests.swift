@@ -92,12 +92,13 @@ struct CommandBatchTests {
         }
     }
 
-    @Test("Without a time nothing is waited for, and nothing is told")
+    @Test("Without a time nothing is waited for, and nothing is told but what the account may not command")
     func waitsForNone() async throws {
         try await withRig { (rig) async throws in
-            let results = try await rig.send(Self.ids.map { .device($0) }, waiting: .zero)
+            let unknown = DeviceID(unchecked: "9")
+            let results = try await rig.send((Self.ids + [unknown]).map { .device($0) }, waiting: .zero)
 
-            #expect(results == [.sent, .sent, .sent])
+            #expect(results == [.sent, .sent, .sent, .failed])
             #expect(rig.links.map(\.commands.count) == [1, 1])
         }
     }
