@@ -307,6 +307,14 @@ struct AdminClientTests {
                 #expect(missing == "no device has this id")
                 #expect(session == "no session has this number")
                 #expect(!path.hasPrefix("no failure"))
+                // Nothing of the other listeners is here.
+                let elsewhere = [
+                    try await message { try await admin.send(.get, "api", "user", "device") },
+                    try await message { try await admin.send(.get, "v2", "family") },
+                    try await message { try await admin.send(.post, "dispatch", "device", body: [:]) },
+                    try await message { try await admin.send(.get, "metrics") },
+                ]
+                #expect(Set(elsewhere) == [path])
             }
         }
     }

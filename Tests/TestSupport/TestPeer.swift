@@ -135,6 +135,8 @@ package enum TestListener: String, Sendable, CaseIterable {
     case plain
     /// For downloads; off unless a test switches it on.
     case ota
+    /// For figures; off unless a test switches it on.
+    case metrics
 
     /// Those that apps and devices come in by.
     package static let allCases: [TestListener] = [.public, .device, .plain]
@@ -143,7 +145,7 @@ package enum TestListener: String, Sendable, CaseIterable {
         switch self {
         case .public: .authorities(file: server.authorityFile)
         // As real firmware does: the device certificate stands alone and nobody checks it.
-        case .device, .plain, .ota: .anybody
+        case .device, .plain, .ota, .metrics: .anybody
         }
     }
 }
@@ -156,9 +158,10 @@ extension TestServer {
             case .device: devicePort
             case .plain: plainPort
             case .ota: otaPort
+            case .metrics: metricsPort
             }
         guard let port else { throw TestFailure("the \(listener) listener is off") }
-        return ServerAddress(host: "127.0.0.1", port: port, usesTLS: listener != .plain && listener != .ota)
+        return ServerAddress(host: "127.0.0.1", port: port, usesTLS: [.public, .device].contains(listener))
     }
 }
 

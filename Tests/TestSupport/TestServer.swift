@@ -14,6 +14,7 @@ package struct TestServer: Sendable {
     package let devicePort: Int?
     package let plainPort: Int?
     package let otaPort: Int?
+    package let metricsPort: Int?
 
     package var dataDirectory: DataDirectory { switchyard.configuration.dataDirectory }
     /// The PEM file that clients have to trust.
@@ -136,7 +137,8 @@ private func run<Result: Sendable>(
             publicPort: publicPort,
             devicePort: try await switchyard.port(of: .device),
             plainPort: try await switchyard.port(of: .plain),
-            otaPort: try await switchyard.port(of: .ota)
+            otaPort: try await switchyard.port(of: .ota),
+            metricsPort: try await switchyard.metricsPort()
         )
         let result: Swift.Result<Result, any Error>
         do {

@@ -119,6 +119,13 @@ struct ImpersonationWorld: Sendable {
     /// All that must not be told to who has no token at all.
     var allSecrets: [String] { secrets + namesOfOwner }
 
+    /// Begins the share of her device with a receiver anew.
+    func share(with receiver: Person, permit: Int) async throws {
+        let device = DeviceID(unchecked: victim.objects.names["device"] ?? "")
+        _ = try await rig.server.switchyard.shares.remove(device, with: receiver.account.id)
+        try await PersonMaker(rig: rig).share(victim, with: receiver.account, permit: permit)
+    }
+
     /// All that she sees of what she has.
     func view() async throws -> [String] {
         let device = victim.objects.names["device"] ?? ""
