@@ -36,7 +36,7 @@ struct CrashTests {
                 if !isLast { #expect(try await faultsOfDatabase(in: folder) == []) }
             }
             #expect(starts.longest <= StartTimes.limit)
-            for kind in [CrashLedger.logIn, "refresh", "addition", "report", "share", "name", "firmware"] {
+            for kind in CrashLedger.kinds {
                 #expect(ledger.counts[kind, default: 0] >= LongRun.crashes / 2, "the load has too few of \(kind)")
             }
             let size = try FileManager.default.attributesOfItem(atPath: folder + "/switchyard.sqlite")[.size] as? Int

@@ -120,6 +120,15 @@ struct RawDevice: Sendable {
         try await conversation.send(update.text)
     }
 
+    /// Sends a list of sub-devices, without waiting for its answer.
+    func list(_ subDevices: [JSON]) async throws {
+        let report: JSON = [
+            "action": "reportSubDevice", "userAgent": "device", "apikey": JSON(owner), "deviceid": JSON(id.rawValue),
+            "params": ["subDevices": .array(subDevices)],
+        ]
+        try await conversation.send(report.text)
+    }
+
     /// The next answer; commands and other messages before it are passed over.
     func answer(within limit: Duration = ChildProcess.patience) async throws -> JSON {
         while true {

@@ -22,6 +22,8 @@ struct CrashCheck: Sendable {
             faults += try await faultsOfDevices(known, app)
             faults += try await faultsOfShares(known, app)
             faults += try await faultsOfNames(known, app)
+            faults += try await faultsOfGroups(known, app)
+            faults += try await faultsOfChildren(known, app)
             return faults + (try await faultsOfFirmware(known))
         }
     }
@@ -78,7 +80,7 @@ struct CrashCheck: Sendable {
 
     private func faultsOfDevices(_ known: CrashLedger.Contents, _ app: SimulatedApp) async throws -> [String] {
         let devices = try await devices(with: actors.ownerToken, app)
-        let added = Set(devices.keys).subtracting(CrashActors.standing)
+        let added = Set(devices.keys.filter { !CrashLoad.isChild($0) }).subtracting(CrashActors.standing)
         var faults = CrashActors.standing.filter { devices[$0] == nil }.map { "\($0) is lost" }
         faults += known.addedDevices.subtracting(added).map { "the addition of \($0) is lost" }
         faults += added.subtracting(known.requestedDevices).map { "\($0) was never asked for" }
@@ -89,7 +91,7 @@ struct CrashCheck: Sendable {
     }
 
     /// A number that is lower than what was acknowledged is a loss.
-    private func faultsOfNumber(_ number: Int?, of name: String, _ known: CrashLedger.Contents) -> [String] {
+    func faultsOfNumber(_ number: Int?, of name: String, _ known: CrashLedger.Contents) -> [String] {
         let expected = known.numbers[name] ?? .init()
         let range = expected.acknowledged...max(expected.sent, expected.acknowledged)
         guard let number, range.contains(number) else {
@@ -135,7 +137,7 @@ struct CrashCheck: Sendable {
 
     // MARK: Questions
 
-    private func devices(with token: String, _ app: SimulatedApp) async throws -> [DeviceID: JSON] {
+    func devices(with token: String, _ app: SimulatedApp) async throws -> [DeviceID: JSON] {
         let query = [("lang", "en")]
         let reply = try await app.call(.GET, "/api/user/device", .none, query: query, headers: bearer(token))
         guard let list = reply.json?["devicelist"]?.arrayValue else {
@@ -151,7 +153,7 @@ struct CrashCheck: Sendable {
         try await app.call(.POST, "/dispatch/app", .none, body: ["accept": "ws"], headers: bearer(token)).error
     }
 
-    private func bearer(_ token: String) -> HTTPHeaders { ["Authorization": "Bearer \(token)"] }
+    func bearer(_ token: String) -> HTTPHeaders { ["Authorization": "Bearer \(token)"] }
 }
 
 /// Looks at a copy of a database, as a crash left it: the server is to find the original untouched.

@@ -10,8 +10,8 @@ final class CrashLedger: Sendable {
         var acknowledged = 0
     }
 
-    /// Whether a device is shared.
-    struct Sharing: Sendable {
+    /// Something that is now so and now so: whether a device is shared, or in a group.
+    struct Toggle: Sendable {
         var acknowledged = false
         /// What was asked for and not answered.
         var requested: Bool?
@@ -33,7 +33,14 @@ final class CrashLedger: Sendable {
         var addedDevices: Set<DeviceID> = []
         /// By what they are of.
         var numbers: [String: Numbers] = [:]
-        var sharings: [DeviceID: Sharing] = [:]
+        var sharings: [DeviceID: Toggle] = [:]
+        /// By what they are of.
+        var toggles: [String: Toggle] = [:]
+        /// The ids of the groups that come and go, as far as they are known.
+        var madeGroups: [String: String] = [:]
+        /// Sub-devices that were listed, and those of the lists that were acknowledged.
+        var requestedChildren: Set<DeviceID> = []
+        var addedChildren: Set<DeviceID> = []
         /// Versions of firmware that were asked for, and those of them that were acknowledged.
         var requestedFirmware = 0
         var addedFirmware: Set<Int> = []
@@ -49,6 +56,10 @@ final class CrashLedger: Sendable {
     }
 
     static let logIn = "log-in"
+    /// What a load is made of.
+    static let kinds = [
+        logIn, "refresh", "addition", "report", "share", "name", "firmware", "group", "thing group", "child",
+    ]
 
     private let state = Mutex(State())
     private let kill = Inbox<Void>(capacity: 1)

@@ -30,8 +30,15 @@ struct CrashLoad: Sendable {
             add(to: &group) { try await keepAdding($0) }
             add(to: &group) { try await keepSharing($0) }
             add(to: &group) { try await keepNaming($0) }
+            add(to: &group) { try await keepGrouping($0) }
+            add(to: &group) { try await keepGroupingThings($0) }
             group.addTask { try await untilKilled { try await keepAskingToShare() } }
             group.addTask { try await untilKilled { try await keepAddingFirmware() } }
+            group.addTask {
+                try await untilKilled {
+                    try await server.withRawDevice(Self.gateway, key: Self.reporterKey) { try await keepListing($0) }
+                }
+            }
             for id in Self.reporters {
                 group.addTask {
                     try await untilKilled {
