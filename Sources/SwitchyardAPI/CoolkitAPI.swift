@@ -75,7 +75,7 @@ package struct CoolkitAPI: Sendable {
         self.clock = clock
         self.callRate = callRate
         self.pauses = pauses
-        downloads = FirmwareDownloadRoutes(upgrades: upgrades, keys: sensors.keys, pauses: pauses)
+        downloads = FirmwareDownloadRoutes(upgrades: upgrades, keys: sensors.guesses.downloads, pauses: pauses)
     }
 
     /// Paths that devices call, with everything below them: their firmware bears no compressed answers.
@@ -136,7 +136,7 @@ package struct CoolkitAPI: Sendable {
         DispatchRoutes(
             authenticator: authenticator,
             devices: devices,
-            keys: sensors.keys,
+            keys: sensors.guesses.dispatches,
             directory: dispatch,
             settings: settings
         ).add(to: router)

@@ -29,8 +29,8 @@ package final class Hub: Sendable {
     package let shares: ShareDesk
     /// Wrong credentials in the first message of a socket, by network.
     let failedHandshakes: AttemptLimiter
-    /// The ids of unknown devices that an address has asked about.
-    let unknownDevices: UnknownDeviceLimits
+    /// The ids that an address may hear about whose key it has not.
+    let ids: DeviceIDLimits
     let metrics = HubMetrics()
     private let lastCommandSequence = Atomic<Int64>(0)
     let logger: Logger
@@ -44,6 +44,7 @@ package final class Hub: Sendable {
         writer: StateWriter,
         subDevices: SubDeviceReports,
         bus: any Bus,
+        ids: DeviceIDLimits,
         settings: ProtocolSettings,
         wallClock: WallClock,
         clock: MonotonicClock,
@@ -57,6 +58,7 @@ package final class Hub: Sendable {
         self.writer = writer
         self.subDevices = subDevices
         self.bus = bus
+        self.ids = ids
         self.settings = settings
         self.wallClock = wallClock
         self.clock = clock
@@ -71,7 +73,6 @@ package final class Hub: Sendable {
             logger: logger
         )
         failedHandshakes = AttemptLimiter(limit: settings.failedHandshakeLimit, per: .seconds(60), clock: clock)
-        unknownDevices = UnknownDeviceLimits(settings.unknownDevicesPerAddress, clock: clock)
     }
 
     /// Begins to hear what happens elsewhere.

@@ -113,20 +113,30 @@ extension HubConnection {
         case .accepted(let device):
             admit(device, registration, deviceSequence: deviceSequence, on: connection)
         case .refused:
-            countFailedHandshake(on: connection)
-            refuse(registration, .forbidden, deviceSequence: deviceSequence, on: connection)
+            refuseKey(registration, deviceSequence: deviceSequence, mayHold: mayHold, on: connection)
         case .deleted(let timesTold):
             hub.writer.storeTimesTold(timesTold, of: registration.id)
             refuse(registration, .deviceDeleted, deviceSequence: deviceSequence, on: connection)
         case .forgotten:
             refuseUnknown(registration, deviceSequence: deviceSequence, on: connection)
         case .unknown:
-            let held = mayHold ? HeldRegistration(registration, deviceSequence: deviceSequence, hub: hub) : nil
-            guard let held, held.wait(for: self, on: connection) else {
+            guard mayHold, hold(registration, deviceSequence: deviceSequence, on: connection) else {
                 return adopt(registration, deviceSequence: deviceSequence, on: connection)
             }
-            become(.held(held))
         }
+    }
+
+    /// Has a registration wait for its device; false when it cannot.
+    private func hold(
+        _ registration: DeviceRegistration,
+        deviceSequence: ByteBuffer?,
+        on connection: WebSocketConnection
+    ) -> Bool {
+        guard let held = HeldRegistration(registration, deviceSequence: deviceSequence, hub: hub),
+            held.wait(for: self, on: connection)
+        else { return false }
+        become(.held(held))
+        return true
     }
 
     /// Says that nothing is known of the device; says nothing to an address that goes through ids.
@@ -135,11 +145,35 @@ extension HubConnection {
         deviceSequence: ByteBuffer?,
         on connection: WebSocketConnection
     ) {
-        guard hub.unknownDevices.admit(registration.id, from: connection.info.peerAddress) else {
-            hub.metrics.handshakeRefused()
-            return connection.close(code: 1_008, reason: "too many unknown devices")
+        guard hub.ids.admit(registration.id, from: connection.info.peerAddress) else {
+            return closeUnheard(on: connection)
         }
         refuse(registration, .notFound, deviceSequence: deviceSequence, on: connection)
+    }
+
+    /// Says that the key or the chipid is wrong; an address that goes through ids waits and hears as if nothing were known.
+    func refuseKey(
+        _ registration: DeviceRegistration,
+        deviceSequence: ByteBuffer?,
+        mayHold: Bool,
+        on connection: WebSocketConnection
+    ) {
+        guard hub.ids.admit(registration.id, from: connection.info.peerAddress) else {
+            guard mayHold, hold(registration, deviceSequence: deviceSequence, on: connection) else {
+                return closeUnheard(on: connection)
+            }
+            return
+        }
+        countFailedHandshake(on: connection)
+        refuse(registration, .forbidden, deviceSequence: deviceSequence, on: connection)
+    }
+
+    /// Ends the connection of an address that goes through ids.
+    ///
+    /// It counts as a wrong key, whether there is a device or not: else the tenth try would tell.
+    private func closeUnheard(on connection: WebSocketConnection) {
+        countFailedHandshake(on: connection)
+        connection.close(code: 1_008, reason: "too many unknown devices")
     }
 
     func refuse(

@@ -129,11 +129,7 @@ extension Switchyard {
                 registry: registry,
                 writer: stateWriter,
                 bus: bus,
-                keys: DeviceKeyLimits(
-                    perDevice: settings.failedReportsPerDevice,
-                    perAddress: settings.failedReportsPerAddress,
-                    clock: environment.clock
-                ),
+                guesses: DeviceGuessLimits(settings, clock: environment.clock),
                 settings: settings,
                 clock: environment.wallClock,
                 logger: environment.logger
@@ -174,6 +170,7 @@ extension Switchyard {
                 writer: stateWriter,
                 subDevices: subDevices,
                 bus: bus,
+                ids: sensors.guesses.ids,
                 settings: settings,
                 wallClock: environment.wallClock,
                 clock: environment.clock,

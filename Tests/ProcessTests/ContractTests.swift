@@ -73,6 +73,7 @@ extension Processes {
             configuration.protocolSettings.maximumDevicesPerAccount = 100_000
             configuration.protocolSettings.maximumGroupsPerAccount = 100_000
             configuration.protocolSettings.failedReportsPerAddress = 100_000
+            configuration.protocolSettings.unknownDevicesPerAddress = 100_000
             configuration.protocolSettings.failedReportsPerDevice = 100_000
             configuration.limits.failedLoginsPerAddress = 100_000
             configuration.firmware.allowsUnsignedDownloads = true

@@ -1,5 +1,6 @@
 import CoolkitWire
 import SwitchyardCore
+import SwitchyardServer
 import TestSupport
 import Testing
 
@@ -198,6 +199,41 @@ struct FactoryRoutesTests {
 
             rig.clocks.advance(by: .seconds(60))
             #expect(try await dispatch(TLSRig.deviceKey) == 4)
+        }
+    }
+
+    @Test("Wrong keys at dispatch count nowhere else: no report and no download tells that there was a device")
+    func dispatchCountsForItself() async throws {
+        let change: @Sendable (inout ServerConfiguration) -> Void = {
+            $0.protocolSettings.failedReportsPerAddress = 2
+            $0.protocolSettings.failedReportsPerDevice = 1
+        }
+        try await withAPI(configuring: change) { rig in
+            try await rig.makeApplication()
+            let user = try await rig.makeUser("ann@example.org")
+            let body: JSON = ["deviceid": "1000000001", "apikey": .string(TLSRig.deviceKey), "name": "x"]
+            #expect(try await rig.send(.post("/api/user/device/add", token: user.token, body)).error == 0)
+            func afterDispatches(of id: String) async throws -> [Int?] {
+                for _ in 0..<10 {
+                    let body: JSON = [
+                        "accept": "ws;2", "version": 2, "ts": 933, "deviceid": .string(id), "apikey": "wrong",
+                        "model": "PSF-B04-GL",
+                    ]
+                    #expect(try await rig.send(.post("/dispatch/device", body)).error == 0)
+                }
+                let report = #"{"deviceid":"1000000009","d_seq":"1570000000","params":{"switch":"on"}}"#
+                let request = APIRequest.post("/api/user/device/update", text: report)
+                let answer = try await rig.send(request.authorized("Sign " + String(repeating: "0", count: 64)))
+                rig.clocks.advance(by: .seconds(60))
+                return [answer.error]
+            }
+
+            let (there, absent) = (
+                try await afterDispatches(of: "1000000001"), try await afterDispatches(of: "1000c0c0c0")
+            )
+
+            #expect(there == [404])
+            #expect(absent == [404])
         }
     }
 

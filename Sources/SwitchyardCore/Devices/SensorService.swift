@@ -10,8 +10,8 @@ package struct SensorService: Sendable {
     private let registry: DeviceRegistry
     private let writer: StateWriter
     private let bus: any Bus
-    /// Shared by all calls over HTTP that a device's key is needed for.
-    package let keys: DeviceKeyLimits
+    /// Of all calls over HTTP that a device's key is needed for.
+    package let guesses: DeviceGuessLimits
     /// How long a report keeps a sensor online.
     private let offlineAfter: Duration
     private let clock: WallClock
@@ -21,7 +21,7 @@ package struct SensorService: Sendable {
         registry: DeviceRegistry,
         writer: StateWriter,
         bus: any Bus,
-        keys: DeviceKeyLimits,
+        guesses: DeviceGuessLimits,
         settings: ProtocolSettings,
         clock: WallClock,
         logger: Logger
@@ -29,7 +29,7 @@ package struct SensorService: Sendable {
         self.registry = registry
         self.writer = writer
         self.bus = bus
-        self.keys = keys
+        self.guesses = guesses
         offlineAfter = settings.sensorOfflineAfter
         self.clock = clock
         self.logger = logger
@@ -52,22 +52,27 @@ package struct SensorService: Sendable {
     }
 
     /// The device that the report is of, if its key has signed it.
+    ///
+    /// Both refusals tell whether there is such a device, so an address that goes through ids hears neither.
     private func authenticated(_ report: SensorReport, from address: String) throws(SwitchyardError) -> LiveDevice {
-        guard !keys.isBlocked(report.device, from: address) else {
-            throw SwitchyardError(.busy, "too many refused reports")
-        }
+        let keys = guesses.reports
+        guard !keys.isBlocked(report.device, from: address) else { throw Self.busy }
         // A sub-device speaks through its gateway.
         guard let device = registry.device(report.device), device.gateway == nil else {
             keys.countUnknownDevice(from: address)
+            guard guesses.ids.admit(report.device, from: address) else { throw Self.busy }
             throw SwitchyardError(.deviceNotFound, "device not found")
         }
         // A device that was added by its digest has no key before its first `register`, so nothing of it can be checked.
         guard let key = device.device.factoryKey, report.isSigned(with: key) else {
             keys.countWrongKey(of: report.device, from: address)
+            guard guesses.ids.admit(report.device, from: address) else { throw Self.busy }
             throw SwitchyardError(.signatureWrong, "Sign:sign does not match the report")
         }
         return device
     }
+
+    private static var busy: SwitchyardError { SwitchyardError(.busy, "too many refused reports") }
 
     /// Merges the report and tells of it; false when the state is in the store already.
     private func merge(

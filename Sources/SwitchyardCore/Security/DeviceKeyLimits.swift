@@ -1,6 +1,6 @@
 package import CoolkitWire
 
-/// Holds up whoever guesses at the keys of devices over HTTP: by reports of sensors, downloads of firmware, or at dispatch.
+/// Holds up whoever guesses at the keys of devices over HTTP, in one way: by reports of sensors, downloads of firmware, or at dispatch.
 ///
 /// Wrong keys count for a device and an address together: a stranger must not be able to shut a sensor out whose id he knows.
 /// `register` has limits of its own.

@@ -105,7 +105,8 @@ package struct ProtocolSettings: Hashable, Sendable {
     ///
     /// Source: `coolkit-websocket.md` §11.
     package var failedHandshakeLimit = 10
-    /// Ids of unknown devices that one address may register with, at once and within an hour; more are not answered.
+    /// Ids whose key an address has not and of which it may learn, by `register` or a report, whether there is such a device, at once
+    /// and within an hour; of more it hears nothing.
     ///
     /// 1 to 100 000, default 64.
     package var unknownDevicesPerAddress = 64
@@ -188,8 +189,9 @@ package struct ProtocolSettings: Hashable, Sendable {
     /// Reports of sensors with a bad signature, and dispatches with a wrong apikey, per minute, for one device from one address;
     /// 1 to 100 000, default 10.
     package var failedReportsPerDevice = 10
-    /// The same per minute from one address for all devices, with reports of unknown ones and refused downloads of firmware;
-    /// 1 to 100 000, default 30.
+    /// The same per minute from one address for all devices, with reports of unknown ones; as many refused downloads of firmware.
+    ///
+    /// Reports, dispatches and downloads count apart. 1 to 100 000, default 30.
     package var failedReportsPerAddress = 30
     /// Commands one session may have unanswered; one more is refused.
     ///

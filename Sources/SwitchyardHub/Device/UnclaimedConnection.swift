@@ -112,8 +112,7 @@ extension HubConnection {
             if isKnown { hub.writer.storeRecord(of: registration.id, in: unclaimed) }
             refuseUnknown(registration, deviceSequence: deviceSequence, on: connection)
         case .refused:
-            countFailedHandshake(on: connection)
-            refuse(registration, .forbidden, deviceSequence: deviceSequence, on: connection)
+            refuseKey(registration, deviceSequence: deviceSequence, mayHold: false, on: connection)
         case .kept:
             hub.writer.storeRecord(of: registration.id, in: unclaimed)
             keep(registration, deviceSequence: deviceSequence, on: connection)

@@ -273,13 +273,13 @@ extension ConfigurationField {
             "limits.unknownDevicesPerAddress",
             \.protocolSettings.unknownDevicesPerAddress,
             1...100_000,
-            "Ids of unknown devices that one address may register with, at once and within an hour; more are not answered."
+            "Ids that one address may register or report with without their key, at once and within an hour; more are not answered."
         ),
         integer(
             "limits.failedReportsPerAddress",
             \.protocolSettings.failedReportsPerAddress,
             1...100_000,
-            "Refused reports of HTTPS sensors, downloads and dispatches per minute from one address before it is refused."
+            "Refused reports of HTTPS sensors per minute from one address before they are refused; as many downloads and dispatches."
         ),
         integer(
             "limits.failedReportsPerDevice",

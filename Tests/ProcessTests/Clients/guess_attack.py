@@ -325,6 +325,8 @@ async def guess_devices(server: Server) -> None:
     check(0 < keys[403] <= 12 and keys[0] == 0, f"keys of a device from one address: {dict(keys)}")
     ids = Counter(await asyncio.gather(*(register("127.21.0.1", f"10009{index:05x}", KEY) for index in range(150))))
     check(0 < ids[404] <= 64 and ids[0] == 0, f"ids of devices from one address: {dict(ids)}")
+    told = [await register("127.21.0.1", device, "wrong") for device in (DEVICE, "1000999999")]
+    check(told[0] == told[1] and told[0] in ("closed", "no socket"), f"a device and none are told after that: {told}")
     check(await register(ELSEWHERE, DEVICE, KEY) == 0, "the device itself registers elsewhere meanwhile")
 
 

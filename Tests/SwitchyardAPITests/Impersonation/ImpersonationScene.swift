@@ -77,6 +77,7 @@ func withImpersonation(
             $0.limits.failedCredentialsPerAddress = 100_000
             $0.limits.failedLoginsPerAddress = 100_000
             $0.protocolSettings.maximumHomesPerAccount = 1_000
+            $0.protocolSettings.unknownDevicesPerAddress = 100_000
             $0.protocolSettings.failedReportsPerDevice = 100_000
             $0.protocolSettings.failedReportsPerAddress = 100_000
             $0.protocolSettings.stateFlushInterval = .seconds(3_600)

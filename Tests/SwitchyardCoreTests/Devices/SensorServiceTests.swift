@@ -27,12 +27,14 @@ struct SensorServiceTests {
             perDevice: Int = 10,
             perAddress: Int = 30
         ) async throws {
+            var settings = settings
+            (settings.failedReportsPerDevice, settings.failedReportsPerAddress) = (perDevice, perAddress)
             self.writing = writing
             sensors = SensorService(
                 registry: registry,
                 writer: writing.writer,
                 bus: bus,
-                keys: DeviceKeyLimits(perDevice: perDevice, perAddress: perAddress, clock: clocks.monotonic),
+                guesses: DeviceGuessLimits(settings, clock: clocks.monotonic),
                 settings: settings,
                 clock: clocks.wall,
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -233,6 +235,25 @@ struct SensorServiceTests {
             try await rig.take(rig.report(), from: "192.0.2.31")
             rig.clocks.advance(by: .seconds(60))
             try await rig.take(rig.report(sequence: "2"))
+        }
+    }
+
+    @Test("An address that goes through ids hears of a sensor what it hears of none; a right key is taken")
+    func hidesIDs() async throws {
+        try await withRig(.changed { $0.unknownDevicesPerAddress = 2 }) { rig in
+            let wrong = APIKey(unchecked: "wrong")
+            for id in ["1000000001", "1000000002"] {
+                await expect(.deviceNotFound) { try await rig.take(rig.report(device: id)) }
+            }
+
+            for id in ["1000000003", "100000788a"] {
+                await expect(.busy) { try await rig.take(rig.report(device: id, key: wrong)) }
+            }
+
+            // What it knows it may hear again; what it has the key of it may report.
+            await expect(.deviceNotFound) { try await rig.take(rig.report(device: "1000000001")) }
+            try await rig.take(rig.report())
+            await expect(.signatureWrong) { try await rig.take(rig.report(key: wrong), from: "192.0.2.99") }
         }
     }
 

@@ -17,15 +17,15 @@ struct PeerNetworkTests {
     }
 }
 
-@Suite("Ids of unknown devices")
-struct UnknownDeviceLimitsTests {
+@Suite("Ids of devices that an address asks about")
+struct DeviceIDLimitsTests {
     private let clocks = ManualClocks()
 
     private func id(_ number: Int) -> DeviceID { DeviceID(unchecked: "1000\(number)") }
 
     @Test("Whoever goes through ids hears nothing after the limit, and a device of his own still does")
     func limits() {
-        let limits = UnknownDeviceLimits(4, clock: clocks.monotonic)
+        let limits = DeviceIDLimits(4, clock: clocks.monotonic)
 
         let heard = (0..<1_000).filter { limits.admit(id($0), from: "192.0.2.1") }
 
@@ -39,7 +39,7 @@ struct UnknownDeviceLimitsTests {
 
     @Test("A house full of devices that nobody has added yet may ask for hours")
     func letsDevicesComeBack() {
-        let limits = UnknownDeviceLimits(8, clock: clocks.monotonic)
+        let limits = DeviceIDLimits(8, clock: clocks.monotonic)
 
         for _ in 0..<720 {
             #expect((0..<8).allSatisfy { limits.admit(id($0), from: "192.0.2.1") })

@@ -245,6 +245,31 @@ struct DeviceSocketTests {
         #expect(try refused.sent() == [#"{"error":404,"deviceid":"1000a1b2ff"}"#])
     }
 
+    @Test("To an address that goes through ids a device and its absence are alike, in time too; a right key is let in")
+    func hidesIDs() throws {
+        let rig = try HubRig {
+            $0.unknownDevicesPerAddress = 2
+            $0.failedHandshakeLimit = 3
+        }
+        _ = try rig.addDevice()
+        let asked = try ["1000000001", "1000000002"].map { try rig.connect(registering: $0, key: "wrong") }
+        rig.advance(by: .milliseconds(4_200))
+        #expect(try asked.map { try $0.sent().count } == [1, 1])
+
+        let sockets = try ["1000000003", HubRig.deviceID.rawValue].map {
+            try rig.connect(registering: $0, key: "wrong")
+        }
+        #expect(try sockets.map { try $0.sent() } == [[], []])
+        rig.advance(by: .milliseconds(4_200))
+
+        #expect(try sockets.map { try $0.sent().map { $0.prefix(10) } } == [["close 1008"], ["close 1008"]])
+        #expect(try asked[0].isOpen && rig.connectDevice().sent().first?.hasPrefix(#"{"error":0"#) == true)
+        // Both counted as guesses at a key.
+        _ = try rig.connect(registering: "1000000004", key: "wrong")
+        rig.advance(by: .milliseconds(4_200))
+        #expect(!rig.hub.admits(""))
+    }
+
     @Test("With oldestIfAlive the older session keeps its device if it answers", arguments: [true, false])
     func probes(isAlive: Bool) throws {
         let rig = try HubRig { $0.takeover = .oldestIfAlive }

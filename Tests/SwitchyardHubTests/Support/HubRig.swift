@@ -101,6 +101,7 @@ final class HubRig {
             writer: writer,
             subDevices: SubDeviceReports(devices: devices, writer: writer, bus: bus, logger: Self.logger),
             bus: bus,
+            ids: DeviceIDLimits(settings.unknownDevicesPerAddress, clock: clock),
             settings: settings,
             wallClock: wallClock,
             clock: clock,
@@ -178,6 +179,13 @@ final class HubRig {
         try socket.send(
             "{\"action\":\"userOnline\",\"at\":\"\(token)\",\"apikey\":\"\(Self.apiKey)\",\"sequence\":\"1\"}"
         )
+        return socket
+    }
+
+    /// A socket after the `register` of this device.
+    func connect(registering id: String, key: String) throws -> HubSocket {
+        let socket = try connect()
+        try socket.register(deviceID: id, key: key)
         return socket
     }
 

@@ -1,10 +1,11 @@
 package import CoolkitWire
 
-/// How many ids an address may ask about by registering devices that are not known.
+/// About how many ids an address may learn whether there is such a device.
 ///
-/// `register` has a number of its own for an unknown device, so whoever goes through ids would find those that exist. What counts
-/// is a new id: a device that nobody has added yet comes back with its own for as long as it takes.
-package struct UnknownDeviceLimits: Sendable {
+/// `register` and the report of a sensor have one number for an unknown device and another for a wrong key, so whoever goes through
+/// ids would find those that exist. What counts is a new id, whichever number it is answered with: beyond the limit both have to be
+/// alike. A device that nobody has added yet comes back with its own for as long as it takes, and a right key is never asked here.
+package struct DeviceIDLimits: Sendable {
     private let ids: AttemptLimiter
     /// The pairs of address and id that were counted.
     private let counted: AttemptLimiter
@@ -15,7 +16,7 @@ package struct UnknownDeviceLimits: Sendable {
         counted = AttemptLimiter(limit: 1, per: .seconds(3_600), clock: clock)
     }
 
-    /// Whether the address may hear that nothing is known of this device.
+    /// Whether the address may hear that nothing is known of this device, or that its key is another one.
     package func admit(_ device: DeviceID, from address: String) -> Bool {
         let network = PeerNetwork(of: address).description
         guard !ids.isBlocked(network) else { return counted.isBlocked("\(device.rawValue) \(network)") }
