@@ -1,3 +1,4 @@
+import CoolkitWire
 import Foundation
 import TestRandom
 import TestSupport
@@ -76,6 +77,9 @@ struct PowerTests {
                 try await CrashCheck(server: $0, actors: actors, ledger: ledger).faults(everything: true)
             }
             #expect(faults.contains("a log-in is lost"))
+            for name in ["group", "thing group", CrashLoad.changingChild.rawValue] {
+                #expect(faults.contains { $0.hasPrefix("\(name) has number") }, "\(name) in \(faults)")
+            }
         }
     }
 
