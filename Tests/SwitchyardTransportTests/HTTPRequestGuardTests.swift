@@ -33,7 +33,7 @@ import Testing
             #expect(try await client.readAnswer() == "ok")
             try await client.send("dy")
             #expect(await log.next() == "whole")
-            listener.clock.advance(by: .seconds(61))
+            try await listener.advance(by: .seconds(61), untilClosed: client)
             #expect(await client.readToEnd().isEmpty)
         }
     }

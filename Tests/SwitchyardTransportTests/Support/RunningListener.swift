@@ -6,6 +6,7 @@ import NIOPosix
 import ServiceLifecycle
 import SwitchyardCore
 import Synchronization
+import Testing
 
 @testable import SwitchyardTransport
 
@@ -15,10 +16,35 @@ struct RunningListener: Sendable {
     let clock: ManualClock
     let connections: ConnectionLimiter
     let events: EventLog
+    private let timers: LoopTimersGroup
     private let services: ServiceGroup
 
     /// Asks the listener to stop; `with…` waits until it has.
     func stop() async { await services.triggerGracefulShutdown() }
+
+    /// Moves the clock, and returns when every loop has told who was due by then.
+    func advance(by duration: Duration) async throws {
+        let due = clock.now.advanced(by: duration)
+        var told: [EventLoopFuture<Void>] = []
+        for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() {
+            let promise = loop.makePromise(of: Void.self)
+            told.append(promise.futureResult)
+            // Before the clock moves: a wheel keeps what it is given too late for its next turn.
+            try await loop.submit { [timers] in
+                _ = timers.timers(for: loop).schedule(at: due) { _ in promise.succeed() }
+            }.get()
+        }
+        clock.advance(by: duration)
+        for loop in told { try await loop.get() }
+    }
+
+    /// Moves the clock by as much as often as it takes until the peer's connection has ended.
+    ///
+    /// A peer has read its answer before the server knows that it left; the time to idle begins with that.
+    func advance(by duration: Duration, untilClosed peer: RawClient) async throws {
+        for _ in 0..<100 where peer.channel.isActive { try await advance(by: duration) }
+        #expect(!peer.channel.isActive)
+    }
 
     static func with(
         kind: ListenerKind = .plain,
@@ -38,12 +64,13 @@ struct RunningListener: Sendable {
         configuration.compression = compression
         let clock = ManualClock()
         let events = EventLog()
+        let timers = LoopTimersGroup(clock: clock.clock)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let listener = HTTPListener(
             configuration: configuration,
             group: MultiThreadedEventLoopGroup.singleton,
-            timers: LoopTimersGroup(clock: clock.clock),
+            timers: timers,
             connections: connections,
             logger: logger,
             responder: responder,
@@ -57,6 +84,7 @@ struct RunningListener: Sendable {
                 clock: clock,
                 connections: connections,
                 events: events,
+                timers: timers,
                 services: services
             )
             let result: Result<Void, any Error>
