@@ -57,7 +57,7 @@ struct PendingRestore {
         try note.append(aside.utf8)
         try note.commit()
         // The server's own user may have to finish what root began.
-        try FileOwner(of: directory.path).own(partial)
+        try FileOwner().give("restore.partial", in: directory.path)
         try NewFile.sync(partial)
         try step("decide")
         guard rename(partial, pending) == 0 else { throw failure("rename", partial) }
@@ -71,7 +71,10 @@ struct PendingRestore {
         // Without the note all is in its place: it goes last.
         if exists(note) {
             guard let data = FileManager.default.contents(atPath: note) else { throw failure("read", note) }
-            let aside = directory.path + "/" + String(decoding: data, as: UTF8.self)
+            let aside = String(decoding: data, as: UTF8.self)
+            guard !aside.isEmpty, !aside.contains("/"), aside != ".." else {
+                throw SwitchyardError(.storageFailed, "\(note) does not name a folder")
+            }
             for item in Self.items { try put(item.name, item.companions, aside: aside) }
             try step("forget the note")
             guard unlink(note) == 0 else { throw failure("remove", note) }
@@ -87,9 +90,9 @@ struct PendingRestore {
         // Once it is in its place, what lies there is the new one.
         guard exists(new) else { return }
         for old in companions + [name] where exists(directory.path + "/" + old) {
-            try makeFolder(aside)
-            try move(directory.path + "/" + old, to: aside + "/" + old)
-            try NewFile.sync(aside)
+            let folder = try makeFolder(aside)
+            try move(directory.path + "/" + old, to: folder + "/" + old)
+            try NewFile.sync(folder)
         }
         try NewFile.sync(directory.path)
         try move(new, to: directory.path + "/" + name)
@@ -97,12 +100,14 @@ struct PendingRestore {
     }
 
     /// Makes the folder for what was there before, unless it is there already.
-    private func makeFolder(_ path: String) throws(SwitchyardError) {
+    private func makeFolder(_ name: String) throws(SwitchyardError) -> String {
+        let path = directory.path + "/" + name
         guard mkdir(path, 0o700) == 0 else {
             guard errno == EEXIST else { throw failure("make", path) }
-            return
+            return path
         }
-        try FileOwner(of: directory.path).own(path)
+        try FileOwner().give(name, in: directory.path)
+        return path
     }
 
     private func move(_ old: String, to new: String) throws(SwitchyardError) {

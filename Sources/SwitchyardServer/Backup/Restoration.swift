@@ -29,7 +29,7 @@ struct Restoration {
         try directory.create()
         defer { if isNew, isTrial { removeEmptyFolder() } }
         return try SQLiteStore.withoutStore(at: directory.database) { () throws(SwitchyardError) in
-            try FileOwner(of: directory.path).own(directory.database + ".lock")
+            try FileOwner().give("switchyard.sqlite.lock", in: directory.path)
             let pending = PendingRestore(directory: directory)
             try pending.complete()
             try pending.begin()
@@ -85,35 +85,5 @@ struct Restoration {
     private func removeEmptyFolder() {
         unlink(directory.database + ".lock")
         rmdir(directory.path)
-    }
-}
-
-/// Who owns the data folder: root, who restores for the server's user, must not leave files that the server cannot open.
-struct FileOwner {
-    private let user: uid_t
-    private let group: gid_t
-
-    /// Throws when the folder cannot be looked at.
-    init(of folder: String) throws(SwitchyardError) {
-        let attributes: [FileAttributeKey: Any]
-        do {
-            attributes = try FileManager.default.attributesOfItem(atPath: folder)
-        } catch {
-            throw SwitchyardError(.storageFailed, "\(folder) cannot be used", underlying: error)
-        }
-        user = (attributes[.ownerAccountID] as? NSNumber)?.uint32Value ?? 0
-        group = (attributes[.groupOwnerAccountID] as? NSNumber)?.uint32Value ?? 0
-    }
-
-    /// Gives everything below a folder, and the folder, to the owner, if this process may.
-    func own(_ folder: String) throws(SwitchyardError) {
-        guard geteuid() == 0, user != 0 else { return }
-        let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-        for path in [folder] + names.map({ folder + "/" + $0 }) {
-            guard lchown(path, user, group) == 0 else {
-                let reason = String(cString: strerror(errno))
-                throw SwitchyardError(.storageFailed, "\(path) cannot be given to the server's user: \(reason)")
-            }
-        }
     }
 }

@@ -172,6 +172,22 @@ struct RestorationTests {
         }
     }
 
+    @Test("What is put aside stays in the data folder, whatever a note of somebody else says")
+    func refusesOtherNote() async throws {
+        try await withFolder { parent in
+            let folder = DataDirectory(path: parent + "/data")
+            try await makeOther(folder)
+            let pending = PendingRestore(directory: folder)
+            try pending.begin()
+            try pending.decide(puttingAside: "../elsewhere")
+            let before = try snapshot(of: parent)
+
+            #expect(throws: SwitchyardError.self) { try pending.complete() }
+
+            #expect(try snapshot(of: parent) == before)
+        }
+    }
+
     @Test("What root restores, and what it puts aside, belongs to the server's own user", .enabled(if: geteuid() == 0))
     func keepsOwner() async throws {
         try await withBackup { backup in
