@@ -218,7 +218,7 @@ let package = Package(
             dependencies: [
                 "SwitchyardHub", "SwitchyardTransport", "SwitchyardSQLite", "SwitchyardCore", "CoolkitWire", logging,
                 nioCore,
-                nioEmbedded,
+                nioEmbedded, nioPosix,
             ],
             swiftSettings: settings
         ),

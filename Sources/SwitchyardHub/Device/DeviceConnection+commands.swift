@@ -8,11 +8,12 @@ import SwitchyardTransport
 extension DeviceConnection {
     /// Whether the session's event loop takes on one more command from elsewhere.
     ///
-    /// What the operator asks for, and timers run, it does: they are few, and do not ask again.
+    /// What the operator asks for, and timers run, it does: they are few, and do not ask again. What an earlier session of the
+    /// device has taken on stays so.
     func admits(_ command: DeviceCommand) -> Bool {
         guard let connection else { return true }
         connection.load.workBegins()
-        guard !command.isByOperator, !connection.load.admitsCommand() else { return true }
+        guard !command.isByOperator, !command.wasResent, !connection.load.admitsCommand() else { return true }
         hub.metrics.commandShed()
         return false
     }

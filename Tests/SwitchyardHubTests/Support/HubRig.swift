@@ -118,9 +118,14 @@ final class HubRig {
 
     private static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
+    /// Moves both clocks, which any thread may ask.
+    var pass: @Sendable (Duration) -> Void {
+        { [elapsed] duration in elapsed.duration.withLock { $0 += duration } }
+    }
+
     /// Moves both clocks and lets the timers see it.
     func advance(by duration: Duration) {
-        elapsed.duration.withLock { $0 += duration }
+        pass(duration)
         loop.advanceTime(by: .milliseconds(LoopTimers.slotMilliseconds))
     }
 
@@ -139,15 +144,18 @@ final class HubRig {
     }
 
     /// Makes a device that is in the registry.
-    func addDevice(options: DeviceOptions = DeviceOptions()) throws -> LiveDevice {
-        let live = try Self.makeDevice(options: options)
+    func addDevice(_ id: DeviceID = HubRig.deviceID, options: DeviceOptions = DeviceOptions()) throws -> LiveDevice {
+        let live = try Self.makeDevice(id, options: options)
         registry.insert(live)
         return live
     }
 
-    static func makeDevice(options: DeviceOptions = DeviceOptions()) throws -> LiveDevice {
+    static func makeDevice(
+        _ id: DeviceID = HubRig.deviceID,
+        options: DeviceOptions = DeviceOptions()
+    ) throws -> LiveDevice {
         let device = Device(
-            id: Self.deviceID,
+            id: id,
             objectID: .random(at: Self.time),
             factoryRecordID: .random(at: Self.time),
             owner: Self.account,

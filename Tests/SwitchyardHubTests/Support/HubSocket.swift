@@ -47,24 +47,31 @@ final class HubSocket {
         channel.embeddedEventLoop.run()
         while let bytes = try channel.readOutbound(as: ByteBuffer.self) { received.writeImmutableBuffer(bytes) }
         var frames: [String] = []
-        while let first = received.readInteger(as: UInt8.self), let short = received.readInteger(as: UInt8.self) {
-            let length = short == 126 ? received.readInteger(as: UInt16.self).map(Int.init) ?? 0 : Int(short)
-            var payload = received.readSlice(length: length) ?? ByteBuffer()
-            switch first & 0x0F {
-            case 1: frames.append(String(buffer: payload))
-            case 8: frames.append("close \(payload.readInteger(as: UInt16.self).map(String.init) ?? "")")
-            case 9: frames.append("ping")
-            case 10: frames.append("pong frame")
-            default: frames.append("other")
-            }
-        }
+        while let frame = Self.nextFrame(in: &received) { frames.append(frame) }
         return frames
+    }
+
+    /// Takes the next frame of the server, a text or `close <code>`; nil while it is not whole.
+    static func nextFrame(in bytes: inout ByteBuffer) -> String? {
+        var rest = bytes
+        guard let first = rest.readInteger(as: UInt8.self), let short = rest.readInteger(as: UInt8.self),
+            let length = short == 126 ? rest.readInteger(as: UInt16.self).map(Int.init) : Int(short),
+            var payload = rest.readSlice(length: length)
+        else { return nil }
+        bytes = rest
+        switch first & 0x0F {
+        case 1: return String(buffer: payload)
+        case 8: return "close \(payload.readInteger(as: UInt16.self).map(String.init) ?? "")"
+        case 9: return "ping"
+        case 10: return "pong frame"
+        default: return "other"
+        }
     }
 
     /// Answers a control ping.
     func sendPong() throws { try channel.writeInbound(Self.frame(opcode: 10, [])) }
 
-    private static func frame(opcode: UInt8, _ payload: [UInt8]) -> ByteBuffer {
+    static func frame(opcode: UInt8, _ payload: [UInt8]) -> ByteBuffer {
         var frame = ByteBuffer()
         frame.writeInteger(0x80 | opcode)
         if payload.count < 126 {
