@@ -6,7 +6,8 @@ import SwitchyardCore
 /// Thousands that send some bytes at the same moment, and again, would each time be read in one turn, at 20 us each with TLS,
 /// and everybody else would wait that long. So the loop does not listen to a connection whose request is not whole after
 /// `HTTPLimits.prompt`. Now and then it is looked at whether bytes of it are there, and those that have some take turns: in
-/// between, the loop serves all other sockets that are ready. Confined to its loop.
+/// between, the loop serves all other sockets that are ready. To wait for a turn counts as the peer's time: that those who are slow
+/// have to leave is what keeps the queue short. Confined to its loop.
 final class SlowRequests: TimerTarget {
     /// A connection that is read in its turn only.
     protocol Peer: AnyObject {
