@@ -151,5 +151,10 @@ package enum Migrations {
             sql: PackageResources.v0029_authorizationCode_sql,
             frozenSHA256: "b2029901bce39609e454bd56d6a507b1eb52967a710568438bb56c2dc570cb3e"
         ),
+        Migration(
+            name: "v0030_deletedDeviceOwner",
+            sql: PackageResources.v0030_deletedDeviceOwner_sql,
+            frozenSHA256: "7d8a11710876870428ea6a5eef9023ef2a1ba48ab1727f103c221d1b55e7e117"
+        ),
     ]
 }

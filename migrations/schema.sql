@@ -1,4 +1,4 @@
--- The schema after v0029_authorizationCode. Written by a test, for reading: see README.md.
+-- The schema after v0030_deletedDeviceOwner. Written by a test, for reading: see README.md.
 -- Left out is `grdb_migrations`, the list of names that the database library keeps for itself.
 
 CREATE TABLE account (
@@ -77,7 +77,12 @@ CREATE TABLE deletedDevice (
     factoryKey TEXT NOT NULL CHECK (length(factoryKey) BETWEEN 1 AND 127),
     timesTold INTEGER NOT NULL CHECK (timesTold BETWEEN 0 AND 3),
     deletedAt INTEGER NOT NULL
-) STRICT;
+, ownerID TEXT
+    CHECK (length(ownerID) = 24 AND ownerID NOT GLOB '*[^0-9a-f]*')) STRICT;
+
+CREATE INDEX deletedDeviceByDeletedAt ON deletedDevice (deletedAt);
+
+CREATE INDEX deletedDeviceByOwner ON deletedDevice (ownerID, deletedAt);
 
 CREATE TABLE device (
     id TEXT NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 64),

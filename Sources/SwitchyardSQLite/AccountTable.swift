@@ -247,7 +247,7 @@ extension SQLiteStore: AccountStore {
         try await write { database in
             if let claim { try database.redeem(claim, at: time) }
             let dead = try database.endTokens(.deleteByAccount, [id.description])
-            try database.run(DeletedDeviceStatement.rememberByOwner, [time.milliseconds, id.description])
+            try database.rememberDevices(of: id, at: time)
             try database.run(DeviceStatement.deleteByOwner, [id.description])
             try database.run(AccountStatement.delete, [id.description])
             guard database.changesCount > 0 else { throw Self.noAccount }

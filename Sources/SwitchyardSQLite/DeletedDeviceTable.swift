@@ -4,20 +4,31 @@ package import SwitchyardCore
 
 /// The statements on the table `deletedDevice`.
 enum DeletedDeviceStatement: String, CaseIterable {
+    /// What is behind a gateway never registers, so there is nothing to tell it.
     case remember = """
-        INSERT OR REPLACE INTO deletedDevice (deviceID, factoryKey, timesTold, deletedAt)
-        SELECT id, factoryKey, 0, ? FROM device WHERE id = ? AND factoryKey IS NOT NULL
-        """
-    case rememberByGateway = """
-        INSERT OR REPLACE INTO deletedDevice (deviceID, factoryKey, timesTold, deletedAt)
-        SELECT id, factoryKey, 0, ? FROM device
-        WHERE id IN (SELECT deviceID FROM subDevice WHERE parentID = ?) AND factoryKey IS NOT NULL
+        INSERT OR REPLACE INTO deletedDevice (deviceID, factoryKey, ownerID, timesTold, deletedAt)
+        SELECT id, factoryKey, ownerID, 0, ? FROM device
+        WHERE id = ? AND factoryKey IS NOT NULL AND NOT EXISTS (SELECT 1 FROM subDevice WHERE deviceID = device.id)
         """
     case rememberByOwner = """
-        INSERT OR REPLACE INTO deletedDevice (deviceID, factoryKey, timesTold, deletedAt)
-        SELECT id, factoryKey, 0, ? FROM device WHERE ownerID = ? AND factoryKey IS NOT NULL
+        INSERT OR REPLACE INTO deletedDevice (deviceID, factoryKey, ownerID, timesTold, deletedAt)
+        SELECT id, factoryKey, ownerID, 0, ? FROM device
+        WHERE ownerID = ? AND factoryKey IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM subDevice WHERE deviceID = device.id)
         """
-    case all = "SELECT * FROM deletedDevice"
+    case deleteOldest = """
+        DELETE FROM deletedDevice WHERE deviceID IN (
+            SELECT deviceID FROM deletedDevice WHERE ownerID = (SELECT ownerID FROM deletedDevice WHERE deviceID = ?)
+            ORDER BY deletedAt DESC, rowid DESC LIMIT -1 OFFSET ?
+        )
+        """
+    case deleteOldestByOwner = """
+        DELETE FROM deletedDevice WHERE deviceID IN (
+            SELECT deviceID FROM deletedDevice WHERE ownerID = ? ORDER BY deletedAt DESC, rowid DESC LIMIT -1 OFFSET ?
+        )
+        """
+    case deleteBefore = "DELETE FROM deletedDevice WHERE deletedAt < ?"
+    case all = "SELECT * FROM deletedDevice ORDER BY deletedAt, rowid"
     case setTimesTold = "UPDATE deletedDevice SET timesTold = ? WHERE deviceID = ?"
     case delete = "DELETE FROM deletedDevice WHERE deviceID = ?"
 }
@@ -28,6 +39,7 @@ extension DeletedDevice {
         self.init(
             id: try row.value("deviceID", DeviceID.init),
             factoryKey: try row.value("factoryKey", APIKey.init),
+            owner: try row.decode(String?.self, forColumn: "ownerID").flatMap { AccountID($0) },
             timesTold: try row.decode(Int.self, forColumn: "timesTold"),
             deletedAt: try row.time("deletedAt")
         )
@@ -39,7 +51,25 @@ extension SQLiteStore {
         try await read { try $0.fetch(DeletedDeviceStatement.all, [], DeletedDevice.init) }
     }
 
+    package func removeDeletedDevices(before time: UnixTime) async throws(SwitchyardError) {
+        try await write { try $0.run(DeletedDeviceStatement.deleteBefore, [time.milliseconds]) }
+    }
+
     package func setTimesTold(_ count: Int, of id: DeviceID) async throws(SwitchyardError) {
         try await write { try $0.run(DeletedDeviceStatement.setTimesTold, [count, id.rawValue]) }
+    }
+}
+
+extension Database {
+    /// Remembers a device that is about to be deleted, and forgets the oldest of its owner's.
+    func remember(_ id: DeviceID, at time: UnixTime) throws {
+        try run(DeletedDeviceStatement.remember, [time.milliseconds, id.rawValue])
+        try run(DeletedDeviceStatement.deleteOldest, [id.rawValue, DeletedDevice.limitPerAccount])
+    }
+
+    /// The same for all devices of an account.
+    func rememberDevices(of owner: AccountID, at time: UnixTime) throws {
+        try run(DeletedDeviceStatement.rememberByOwner, [time.milliseconds, owner.description])
+        try run(DeletedDeviceStatement.deleteOldestByOwner, [owner.description, DeletedDevice.limitPerAccount])
     }
 }

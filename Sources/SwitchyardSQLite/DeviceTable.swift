@@ -185,8 +185,7 @@ extension SQLiteStore: DeviceStore {
 
     package func removeDevice(_ id: DeviceID, at time: UnixTime) async throws(SwitchyardError) {
         try await write { database in
-            try database.run(DeletedDeviceStatement.remember, [time.milliseconds, id.rawValue])
-            try database.run(DeletedDeviceStatement.rememberByGateway, [time.milliseconds, id.rawValue])
+            try database.remember(id, at: time)
             try database.run(DeviceStatement.deleteByGateway, [id.rawValue])
             try database.run(DeviceStatement.delete, [id.rawValue])
             guard database.changesCount > 0 else { throw Self.noDevice }

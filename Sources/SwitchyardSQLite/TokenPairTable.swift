@@ -21,6 +21,12 @@ enum TokenPairStatement: String, CaseIterable {
     case replaceFamily = """
         UPDATE tokenPair SET replacedAt = ? WHERE family = ? AND replacedAt IS NULL RETURNING accessHash, NULL AS replacedAt
         """
+    /// By index: the rows of a family stand there in the order in which they came.
+    case deleteFleeting = """
+        DELETE FROM tokenPair WHERE rowid IN (
+            SELECT rowid FROM tokenPair WHERE family = ? ORDER BY rowid DESC LIMIT -1 OFFSET ?
+        ) AND replacedAt - issuedAt < ?
+        """
     case deleteByAccount = """
         DELETE FROM tokenPair WHERE accountID = ? RETURNING accessHash, replacedAt
         """
@@ -168,6 +174,10 @@ extension SQLiteStore: TokenStore {
                 [record.issuedAt.milliseconds, record.family.description]
             )
             try Self.insert(record, into: database)
+            try database.run(
+                TokenPairStatement.deleteFleeting,
+                [record.family.description, TokenRecord.Memory.newest, TokenRecord.Memory.lasting.wholeMilliseconds]
+            )
             return dead
         }
     }

@@ -2,11 +2,13 @@ import Logging
 import ServiceLifecycle
 import SwitchyardCore
 
-/// Drops expired tokens, verification codes, messages and authorization codes once an hour.
+/// Drops expired tokens, verification codes, messages and authorization codes once an hour, and the memory of devices that
+/// were deleted long ago.
 struct HourlyCleaning: Service, CustomStringConvertible {
     let accounts: AccountService
     let verification: VerificationService
     let oauth: OAuthService
+    let devices: DeviceService
     let clock: SteadyClock
     let logger: Logger
 
@@ -35,6 +37,7 @@ struct HourlyCleaning: Service, CustomStringConvertible {
         await attempt("Expired tokens could not be removed") { try await accounts.removeExpiredTokens() }
         await attempt("Expired verification codes could not be removed") { try await verification.removeExpired() }
         await attempt("Expired authorization codes could not be removed") { try await oauth.removeExpiredCodes() }
+        await attempt("Deleted devices could not be forgotten") { try await devices.forgetDeletedDevices() }
     }
 
     private func attempt(_ failure: Logger.Message, _ work: () async throws -> Void) async {

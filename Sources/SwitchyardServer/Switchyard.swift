@@ -156,6 +156,7 @@ package final class Switchyard: Sendable {
                 accounts: accounts,
                 verification: verification,
                 oauth: oauth,
+                devices: devices,
                 clock: clock,
                 logger: environment.logger
             ),

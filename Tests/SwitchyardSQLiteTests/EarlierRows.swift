@@ -95,7 +95,10 @@ enum EarlierRows {
                 ]
             ]
         ),
-        ("deletedDevice", [["deviceID": "'9'", "factoryKey": "'k'", "timesTold": "1", "deletedAt": "60"]]),
+        (
+            "deletedDevice",
+            [["deviceID": "'9'", "factoryKey": "'k'", "ownerID": ann, "timesTold": "1", "deletedAt": "60"]]
+        ),
         (
             "factoryRecord",
             [

@@ -117,6 +117,7 @@ struct SchemaTests {
             "UPDATE device SET id = 'other'",
             "UPDATE deviceState SET params = '[1]'",
             "UPDATE deletedDevice SET timesTold = 4",
+            "UPDATE deletedDevice SET ownerID = 'x'",
             "UPDATE deviceShare SET permit = 16",
             "UPDATE deviceShare SET receiverID = '000000000000000000000009'",
             "UPDATE deviceShare SET note = replace(hex(zeroblob(16)), '00', 'xy')",

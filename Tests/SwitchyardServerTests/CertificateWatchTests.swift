@@ -48,6 +48,7 @@ import Testing
                 accounts: switchyard.accounts,
                 verification: switchyard.verification,
                 oauth: switchyard.oauth,
+                devices: switchyard.devices,
                 clock: switchyard.clock,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )

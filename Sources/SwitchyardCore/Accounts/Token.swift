@@ -89,6 +89,20 @@ package struct TokenRecord: Hashable, Sendable {
     }
 }
 
+extension TokenRecord {
+    /// How many replaced pairs of a log-in are remembered, to notice that one is used again.
+    ///
+    /// What is beyond both bounds is dropped: a client that refreshes in a loop would fill the disk. By number alone a thief could
+    /// refresh until the owner's pair, which tells of him when it is used, is forgotten; so those that were in use for long stay, 24 a
+    /// day at most. Source of what it is for: RFC 9700 §4.14.2.
+    package enum Memory {
+        /// The newest of a log-in, with the one that is alive.
+        package static let newest = 32
+        /// A pair that was replaced no sooner than this after its issue is remembered until its `rt` would have expired.
+        package static let lasting = Duration.seconds(3_600)
+    }
+}
+
 /// Which older tokens a log-in ends.
 ///
 /// Source: `coolkit-v1-http.md` §1.3.

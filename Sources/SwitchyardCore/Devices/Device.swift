@@ -201,21 +201,3 @@ package struct DeviceState: Hashable, Sendable {
         self.lastReport = lastReport
     }
 }
-
-/// A deleted device that has not yet been told often enough.
-///
-/// Source: `coolkit-websocket.md` §4, error 415.
-package struct DeletedDevice: Hashable, Sendable {
-    package let id: DeviceID
-    package let factoryKey: APIKey
-    /// How many `register`s were answered with 415, 0 to 3.
-    package var timesTold: Int
-    package let deletedAt: UnixTime
-
-    package init(id: DeviceID, factoryKey: APIKey, timesTold: Int, deletedAt: UnixTime) {
-        self.id = id
-        self.factoryKey = factoryKey
-        self.timesTold = timesTold
-        self.deletedAt = deletedAt
-    }
-}

@@ -60,10 +60,13 @@ extension Device {
 }
 
 extension LiveDevice {
-    /// What stays of the device when it is deleted; nil for one that has never registered, as it has nothing to forget.
+    /// What stays of the device when it is deleted; nil for one that has nothing to forget: it has never registered, or is
+    /// behind a gateway and never will.
     ///
     /// Source: `coolkit-websocket.md` §4, error 415.
     func memory(at time: UnixTime) -> DeletedDevice? {
-        device.factoryKey.map { DeletedDevice(id: id, factoryKey: $0, timesTold: 0, deletedAt: time) }
+        let device = self.device
+        guard gateway == nil, let key = device.factoryKey else { return nil }
+        return DeletedDevice(id: id, factoryKey: key, owner: device.owner, timesTold: 0, deletedAt: time)
     }
 }

@@ -36,7 +36,7 @@ package final class DeviceRegistry: Sendable {
     let byReceiver = Mutex<[AccountID: [LiveDevice]]>([:])
     /// Whose turn it is to change a device in the store and here.
     let turns = DeviceTurns()
-    private let deleted = Mutex<[DeviceID: DeletedDevice]>([:])
+    private let deleted = Mutex(DeletedDevices())
     private let waiting = Mutex(Waiting())
 
     package init() {
@@ -80,7 +80,7 @@ package final class DeviceRegistry: Sendable {
         shard(of: device.id).devices.withLock { $0[device.id] = device }
         byOwner.withLock { $0[device.ownership.owner, default: []].append(device) }
         if let gateway = device.gateway { byGateway.withLock { $0[gateway.id, default: []].append(device) } }
-        deleted.withLock { $0[device.id] = nil }
+        deleted.withLock { $0.remove(device.id) }
         unclaimed.claimed(device.id)
         let waiters = waiting.withLock { waiting -> [Waiter] in
             let waiters = waiting.byDevice.removeValue(forKey: device.id) ?? []
@@ -95,7 +95,7 @@ package final class DeviceRegistry: Sendable {
     /// - Returns: the shares that ended with it.
     @discardableResult
     package func remove(_ id: DeviceID, leaving memory: DeletedDevice?) -> [ShareChange] {
-        if let memory { deleted.withLock { $0[id] = memory } }
+        if let memory { deleted.withLock { $0.insert(memory) } }
         guard let device = shard(of: id).devices.withLock({ $0.removeValue(forKey: id) }) else { return [] }
         let owner = device.ownership.owner
         byOwner.withLock { index in
@@ -116,21 +116,21 @@ package final class DeviceRegistry: Sendable {
         return removal.shares.map { ShareChange($0, deviceName: name, hasBegun: false) }
     }
 
-    /// Enters what the store remembers of deleted devices.
+    /// Enters what the store remembers of deleted devices, oldest first.
     package func restoreDeleted(_ devices: [DeletedDevice]) {
         deleted.withLock { table in
-            for device in devices { table[device.id] = device }
+            for device in devices { table.insert(device) }
         }
+    }
+
+    /// Forgets devices that were deleted before `time`.
+    func forgetDeleted(before time: UnixTime) {
+        deleted.withLock { $0.removeAll(before: time) }
     }
 
     /// Counts one more answer 415; returns the new count, or nil when the device is no deleted one or was told so often.
     func countTold(_ id: DeviceID, upTo limit: Int) -> Int? {
-        deleted.withLock { table in
-            guard var device = table[id], device.timesTold < limit else { return nil }
-            device.timesTold += 1
-            table[id] = device
-            return device.timesTold
-        }
+        deleted.withLock { $0.countTold(id, upTo: limit) }
     }
 
     // MARK: Waiting for a device to be added

@@ -101,9 +101,9 @@ extension DeviceService {
     }
 
     /// Takes the sub-devices of a removed gateway out of the registry; the store has dropped them with it.
-    func removeSubDevices(of gateway: DeviceID, owner: AccountID, at time: UnixTime) {
+    func removeSubDevices(of gateway: DeviceID, owner: AccountID) {
         for live in registry.subDevices(of: gateway) {
-            let ended = registry.remove(live.id, leaving: live.memory(at: time))
+            let ended = registry.remove(live.id, leaving: nil)
             bus.publish(.deviceRemoved(live.id, owner: owner))
             for change in ended { bus.publish(.shareChanged(change)) }
         }

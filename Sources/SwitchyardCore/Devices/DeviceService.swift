@@ -141,9 +141,16 @@ package struct DeviceService: Sendable {
             let ended = registry.remove(id, leaving: live.memory(at: now))
             bus.publish(.deviceRemoved(id, owner: account))
             for change in ended { bus.publish(.shareChanged(change)) }
-            removeSubDevices(of: id, owner: account, at: now)
+            removeSubDevices(of: id, owner: account)
             return snapshot
         }
+    }
+
+    /// Drops the memory of devices that were deleted long ago.
+    package func forgetDeletedDevices() async throws(SwitchyardError) {
+        let time = clock.now.advanced(by: .zero - DeletedDevice.lifetime)
+        try await store.removeDeletedDevices(before: time)
+        registry.forgetDeleted(before: time)
     }
 
     /// The name without surrounding white space; nil when empty or absent.

@@ -107,6 +107,7 @@ package protocol TokenStore: Sendable {
     func token(refreshHash: TokenHash) async throws(SwitchyardError) -> TokenRecord?
     /// Replaces the pair that has `oldRefreshHash`: marks it, and every other live pair of its family, as replaced at
     /// `record.issuedAt` and stores `record`. Returns the access hashes that died. Throws `tokenUnknown` when there is no such pair.
+    /// Of the family, what `TokenRecord.Memory` does not keep is dropped.
     func rotateTokens(
         from oldRefreshHash: TokenHash,
         to record: TokenRecord
@@ -149,14 +150,16 @@ package protocol DeviceStore: Sendable {
     /// Rewrites the facts; a chipid that is stored stays, and a uiid that was chosen. The key is stored if its digest is what
     /// was awaited; one that is known stays. Throws `deviceNotFound`.
     func saveFacts(_ facts: DeviceFacts, key: APIKey?, of id: DeviceID) async throws(SwitchyardError)
-    /// Removes the device, with the sub-devices behind it, and remembers those as deleted whose keys are known. Throws
-    /// `deviceNotFound`.
+    /// Removes the device, with the sub-devices behind it, and remembers it as deleted if its key is known and it is no
+    /// sub-device; of the owner's it keeps `DeletedDevice.limitPerAccount`. Throws `deviceNotFound`.
     func removeDevice(_ id: DeviceID, at time: UnixTime) async throws(SwitchyardError)
     /// All devices with their states: loaded at start.
     func devices() async throws(SwitchyardError) -> [(Device, DeviceState)]
     /// Writes states in one commit; states of devices that no longer exist are left out silently.
     func saveStates(_ states: [DeviceState]) async throws(SwitchyardError)
-    /// All deleted devices: loaded at start.
+    /// Forgets devices that were deleted before `time`.
+    func removeDeletedDevices(before time: UnixTime) async throws(SwitchyardError)
+    /// All deleted devices, oldest first: loaded at start.
     func deletedDevices() async throws(SwitchyardError) -> [DeletedDevice]
     /// Stores how often a deleted device was told; no effect when it is not known.
     func setTimesTold(_ count: Int, of id: DeviceID) async throws(SwitchyardError)

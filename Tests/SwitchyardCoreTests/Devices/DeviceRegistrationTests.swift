@@ -27,7 +27,13 @@ struct DeviceRegistrationTests {
     private func delete(timesTold: Int = 0) {
         registry.remove(
             .sample,
-            leaving: DeletedDevice(id: .sample, factoryKey: .factory, timesTold: timesTold, deletedAt: sampleTime)
+            leaving: DeletedDevice(
+                id: .sample,
+                factoryKey: .factory,
+                owner: nil,
+                timesTold: timesTold,
+                deletedAt: sampleTime
+            )
         )
     }
 
@@ -93,7 +99,7 @@ struct DeviceRegistrationTests {
     @Test("A restart keeps count")
     func restoresCount() {
         registry.restoreDeleted([
-            DeletedDevice(id: .sample, factoryKey: .factory, timesTold: 2, deletedAt: sampleTime)
+            DeletedDevice(id: .sample, factoryKey: .factory, owner: nil, timesTold: 2, deletedAt: sampleTime)
         ])
 
         #expect(decide() == "deleted 3")

@@ -1,7 +1,8 @@
 import CoolkitWire
-import SwitchyardCore
 import Synchronization
 import Testing
+
+@testable import SwitchyardCore
 
 @Suite("Device registry")
 struct DeviceRegistryTests {
@@ -9,7 +10,7 @@ struct DeviceRegistryTests {
     private let origin = RecordingOrigin()
 
     private func memory(_ id: DeviceID = .sample) -> DeletedDevice {
-        DeletedDevice(id: id, factoryKey: .factory, timesTold: 0, deletedAt: sampleTime)
+        DeletedDevice(id: id, factoryKey: .factory, owner: nil, timesTold: 0, deletedAt: sampleTime)
     }
 
     @Test("Devices are found by id and by owner, in the order of adding")
@@ -60,6 +61,33 @@ struct DeviceRegistryTests {
         registry.insert(try LiveDevice.sample())
 
         #expect(registry.deletedDevice(.sample) == nil)
+    }
+
+    @Test("Of an account the newest deleted devices are remembered, whoever had them before, and none for ever")
+    func boundsMemory() {
+        func delete(_ number: Int, of owner: AccountID?) {
+            let memory = DeletedDevice(
+                id: DeviceID(unchecked: "\(number)"),
+                factoryKey: .factory,
+                owner: owner,
+                timesTold: 0,
+                deletedAt: sampleTime.advanced(by: .seconds(number))
+            )
+            registry.remove(memory.id, leaving: memory)
+        }
+        func isRemembered(_ number: Int) -> Bool { registry.deletedDevice(DeviceID(unchecked: "\(number)")) != nil }
+        let limit = DeletedDevice.limitPerAccount
+        delete(0, of: nil)
+        delete(1, of: Account.owner.id)
+        delete(1, of: Account.stranger.id)
+
+        for number in 2...limit + 3 { delete(number, of: Account.owner.id) }
+
+        #expect([0, 1, 2, 3, 4, limit + 3].map(isRemembered) == [true, true, false, false, true, true])
+        registry.forgetDeleted(before: sampleTime.advanced(by: .seconds(limit)))
+        #expect([0, 1, limit - 1, limit, limit + 3].map(isRemembered) == [false, false, false, true, true])
+        for number in limit + 4...2 * limit { delete(number, of: Account.owner.id) }
+        #expect((1...2 * limit).count(where: isRemembered) == limit)
     }
 
     // MARK: Waiting

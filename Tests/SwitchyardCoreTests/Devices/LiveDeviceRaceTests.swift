@@ -109,7 +109,13 @@ struct LiveDeviceRaceTests {
                 for _ in 0..<seed % 97 { await Task.yield() }
                 registry.remove(
                     device.id,
-                    leaving: DeletedDevice(id: device.id, factoryKey: .factory, timesTold: 0, deletedAt: sampleTime)
+                    leaving: DeletedDevice(
+                        id: device.id,
+                        factoryKey: .factory,
+                        owner: nil,
+                        timesTold: 0,
+                        deletedAt: sampleTime
+                    )
                 )
             }
         }

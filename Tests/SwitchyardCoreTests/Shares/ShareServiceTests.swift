@@ -161,7 +161,13 @@ struct ShareServiceTests {
                 for _ in 0..<(seed % 3) { await Task.yield() }
                 registry.remove(
                     device.id,
-                    leaving: DeletedDevice(id: device.id, factoryKey: .factory, timesTold: 0, deletedAt: sampleTime)
+                    leaving: DeletedDevice(
+                        id: device.id,
+                        factoryKey: .factory,
+                        owner: nil,
+                        timesTold: 0,
+                        deletedAt: sampleTime
+                    )
                 )
             }
         }

@@ -173,7 +173,13 @@ final class HubRig {
     func removeDevice() {
         registry.remove(
             Self.deviceID,
-            leaving: DeletedDevice(id: Self.deviceID, factoryKey: Self.factoryKey, timesTold: 0, deletedAt: Self.time)
+            leaving: DeletedDevice(
+                id: Self.deviceID,
+                factoryKey: Self.factoryKey,
+                owner: nil,
+                timesTold: 0,
+                deletedAt: Self.time
+            )
         )
     }
 

@@ -246,6 +246,7 @@ struct AccountStoreTests {
             let expected = DeletedDevice(
                 id: device.id,
                 factoryKey: try #require(device.factoryKey),
+                owner: device.owner,
                 timesTold: 0,
                 deletedAt: sampleTime
             )

@@ -175,6 +175,7 @@ struct DeviceStoreTests {
             let expected = DeletedDevice(
                 id: device.id,
                 factoryKey: try #require(device.factoryKey),
+                owner: device.owner,
                 timesTold: 3,
                 deletedAt: sampleTime
             )
@@ -187,6 +188,45 @@ struct DeviceStoreTests {
 
             #expect(try await store.deletedDevices().isEmpty)
             #expect(try await store.devices().map(\.1) == [state])
+        }
+    }
+
+    @Test(
+        "Of an account the newest deleted devices are remembered, of others theirs",
+        arguments: StoreImplementation.allCases
+    )
+    func boundsMemory(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let (owner, other) = (try await store.addAccount(1), try await store.addAccount(2))
+            let foreign = try await store.addDevice(0, owner: other)
+            try await store.removeDevice(foreign.id, at: sampleTime)
+            let limit = DeletedDevice.limitPerAccount
+
+            for number in 1...limit + 5 {
+                let device = try await store.addDevice(number, owner: owner)
+                try await store.removeDevice(device.id, at: sampleTime.advanced(by: .seconds(number)))
+            }
+
+            let remembered = try await store.deletedDevices()
+            #expect(remembered.first?.id == foreign.id)
+            #expect(remembered.dropFirst().map(\.id) == (6...limit + 5).map { DeviceID(unchecked: "100000000\($0)") })
+            try await store.removeDeletedDevices(before: sampleTime.advanced(by: .seconds(limit + 5)))
+            #expect(try await store.deletedDevices() == remembered.suffix(1))
+        }
+    }
+
+    @Test(
+        "Of an account that is removed with more devices so many are remembered",
+        arguments: StoreImplementation.allCases
+    )
+    func boundsMemoryOfAccount(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let owner = try await store.addAccount(1)
+            for number in 1...DeletedDevice.limitPerAccount + 2 { _ = try await store.addDevice(number, owner: owner) }
+
+            _ = try await store.removeAccount(owner.id, at: sampleTime)
+
+            #expect(try await store.deletedDevices().count == DeletedDevice.limitPerAccount)
         }
     }
 

@@ -18,6 +18,15 @@ struct TokenStoreTests {
         func live() async throws -> Set<TokenHash> {
             Set(try await store.liveTokens(at: sampleTime).map(\.accessHash))
         }
+
+        /// Those of these pairs that are in the store, alive or not.
+        func known(among numbers: [Int]) async throws -> [Int] {
+            var known: [Int] = []
+            for number in numbers where try await store.token(refreshHash: TokenHash(of: "refresh \(number)")) != nil {
+                known.append(number)
+            }
+            return known
+        }
     }
 
     private func withSetting(
@@ -237,6 +246,32 @@ struct TokenStoreTests {
             )
             #expect(try await alive() == [silent])
             #expect(try await setting.store.token(refreshHash: old.refreshHash) == nil)
+        }
+    }
+
+    @Test(
+        "Of a log-in that refreshes in a loop the newest pairs are remembered, and those that were in use for long",
+        arguments: StoreImplementation.allCases
+    )
+    func boundsReplacedPairs(implementation: StoreImplementation) async throws {
+        try await withSetting(implementation) { setting in
+            let (fleeting, stolen) = (try setting.tokens(1), try setting.tokens(2, family: 1))
+            let other = try setting.tokens(9_000, other: true)
+            for pair in [fleeting, other] { try await setting.store.addTokens(pair) }
+            _ = try await setting.store.rotateTokens(from: fleeting.refreshHash, to: stolen)
+            var old = stolen
+            let end = 2 + Int(TokenRecord.Memory.lasting / .seconds(1))
+            let numbers = Array(end..<end + 100)
+
+            for number in numbers {
+                let new = try setting.tokens(number, family: 1)
+                _ = try await setting.store.rotateTokens(from: old.refreshHash, to: new)
+                old = new
+            }
+
+            let known = try await setting.known(among: [1, 2] + numbers)
+            #expect(known == [2] + numbers.suffix(TokenRecord.Memory.newest), "2 was in use for an hour")
+            #expect(try await setting.live() == [old.accessHash, other.accessHash])
         }
     }
 
