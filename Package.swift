@@ -175,7 +175,7 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "SwitchyardTransport", "CoolkitWire", nioCore, nioEmbedded, nioHTTP1, nioWebSocket,
+                "SwitchyardTransport", "SwitchyardCore", "CoolkitWire", nioCore, nioEmbedded, nioHTTP1, nioWebSocket,
             ],
             path: "Fuzz/FuzzTargets",
             swiftSettings: settings
@@ -287,6 +287,12 @@ if Context.environment["SWITCHYARD_FUZZ"] != nil {
     package.targets = [
         .target(name: "CoolkitWire", dependencies: [nioCore, crypto], swiftSettings: instrumented),
         .target(
+            name: "SwitchyardCore",
+            dependencies: ["CoolkitWire", nioCore],
+            sources: ["Shares/SharePermit.swift", "Shares/TimerPermits.swift"],
+            swiftSettings: instrumented
+        ),
+        .target(
             name: "SwitchyardTransport",
             dependencies: [nioCore],
             sources: [
@@ -301,7 +307,7 @@ if Context.environment["SWITCHYARD_FUZZ"] != nil {
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "SwitchyardTransport", "CoolkitWire", nioCore, nioEmbedded, nioHTTP1, nioWebSocket,
+                "SwitchyardTransport", "SwitchyardCore", "CoolkitWire", nioCore, nioEmbedded, nioHTTP1, nioWebSocket,
             ],
             path: "Fuzz/FuzzTargets",
             swiftSettings: settings

@@ -13,7 +13,7 @@ package struct FuzzTarget: Sendable {
     package let run: @Sendable (UnsafeRawBufferPointer) throws -> Void
 
     package static let all: [FuzzTarget] = [
-        .envelope, .json, .params, .webSocket, .utf8, .signature, .requestSyntax, .smtp,
+        .envelope, .json, .params, .webSocket, .utf8, .signature, .requestSyntax, .smtp, .timers, .bulk,
     ]
 }
 

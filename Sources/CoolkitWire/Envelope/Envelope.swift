@@ -48,12 +48,13 @@ package struct Envelope: Sendable {
 }
 
 extension Envelope {
-    /// The text of a string; nil for whatever is no string.
+    /// The text of a string; nil for whatever is no string, and for rows of ``CombiningMarks``.
     package func text(_ value: Value?) -> String? {
         guard let value, value.kind == .string else { return nil }
-        return frame.withUnsafeReadableBytes { bytes in
+        let text = frame.withUnsafeReadableBytes { bytes in
             JSONString.text(Self.contents(of: value, in: bytes), hasEscapes: value.hasEscapes)
         }
+        return CombiningMarks.pileUp(in: text) ? nil : text
     }
 
     /// The text of a string, or a number as it is spelled.

@@ -11,7 +11,7 @@ package struct SequenceText: Hashable, Sendable {
     /// The longest sequence that device firmware copies (a buffer of 32 bytes).
     package static let maximumForwardedLength = 31
 
-    /// Takes the string or number that an envelope found; nil for other kinds.
+    /// Takes the string or number that an envelope found; nil for other kinds, and for rows of ``CombiningMarks``.
     package init?(_ value: Envelope.Value?, in envelope: Envelope) {
         guard let value else { return nil }
         let range: Range<Int>
@@ -23,6 +23,7 @@ package struct SequenceText: Hashable, Sendable {
         contents = envelope.frame.withUnsafeReadableBytes { bytes in
             String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self)
         }
+        if CombiningMarks.pileUp(in: contents) { return nil }
     }
 
     /// Takes any text, and escapes what must be escaped.

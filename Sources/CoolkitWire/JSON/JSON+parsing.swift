@@ -4,16 +4,19 @@ extension JSON {
     /// Reads one JSON text: RFC 8259 in full, UTF-8 checked, nothing but white space around it.
     ///
     /// Of members with the same name the last one wins, unless `uniqueMembers` refuses them: for what is judged here
-    /// and read by another parser after that. Arrays and objects may nest `maximumDepth` deep.
+    /// and read by another parser after that. `comparableTexts` refuses rows of ``CombiningMarks``: for texts that are to
+    /// be compared with others. Arrays and objects may nest `maximumDepth` deep.
     package init(
         parsing bytes: UnsafeRawBufferPointer,
         maximumDepth: Int = 32,
-        uniqueMembers: Bool = false
+        uniqueMembers: Bool = false,
+        comparableTexts: Bool = false
     ) throws(JSONSyntaxError) {
         guard bytes.count <= Int(UInt32.max) else { throw JSONSyntaxError(.tooLong, at: 0) }
         var parser = JSONParser(
             scanner: JSONScanner(bytes, maximumDepth: maximumDepth),
-            refusesDuplicates: uniqueMembers
+            refusesDuplicates: uniqueMembers,
+            refusesPiledMarks: comparableTexts
         )
         self = try parser.parse()
     }
@@ -21,10 +24,16 @@ extension JSON {
     package init(
         parsing buffer: ByteBuffer,
         maximumDepth: Int = 32,
-        uniqueMembers: Bool = false
+        uniqueMembers: Bool = false,
+        comparableTexts: Bool = false
     ) throws(JSONSyntaxError) {
         self = try buffer.withUnsafeReadableBytes { (bytes) throws(JSONSyntaxError) in
-            try JSON(parsing: bytes, maximumDepth: maximumDepth, uniqueMembers: uniqueMembers)
+            try JSON(
+                parsing: bytes,
+                maximumDepth: maximumDepth,
+                uniqueMembers: uniqueMembers,
+                comparableTexts: comparableTexts
+            )
         }
     }
 
@@ -43,6 +52,7 @@ extension JSON {
 private struct JSONParser {
     var scanner: JSONScanner
     let refusesDuplicates: Bool
+    let refusesPiledMarks: Bool
 
     mutating func parse() throws(JSONSyntaxError) -> JSON {
         _ = try scanner.nextToken()
@@ -97,6 +107,9 @@ private struct JSONParser {
             ? String(validating: JSONString.unescape(contents), as: UTF8.self)
             : String(validating: contents, as: UTF8.self)
         guard let text else { throw JSONSyntaxError(.invalidUTF8, at: span.range.lowerBound) }
+        if refusesPiledMarks, CombiningMarks.pileUp(in: text) {
+            throw JSONSyntaxError(.piledMarks, at: span.range.lowerBound)
+        }
         return text
     }
 

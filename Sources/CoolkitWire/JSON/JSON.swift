@@ -2,13 +2,40 @@
 ///
 /// Numbers keep their spelling and objects the order of their members. For messages on the hub's path use ``Envelope``
 /// and ``ParamsDocument``, which build no tree.
-package enum JSON: Hashable, Sendable {
+package enum JSON: Sendable {
     case null
     case bool(Bool)
     case number(JSONNumber)
     case string(String)
     indirect case array([JSON])
     indirect case object(JSONObject)
+}
+
+/// Texts are told apart by their bytes, as devices do: not by what Unicode holds for equivalent, which also takes time with
+/// the square of a row of combining marks.
+extension JSON: Hashable {
+    package static func == (left: JSON, right: JSON) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.number(let left), .number(let right)): left == right
+        case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        case (.null, _), (.bool, _), (.number, _), (.string, _), (.array, _), (.object, _): false
+        }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let value): hasher.combine(value)
+        case .number(let number): hasher.combine(number)
+        case .string(var text): text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        case .array(let elements): hasher.combine(elements)
+        case .object(let object): hasher.combine(object)
+        }
+    }
 }
 
 extension JSON {

@@ -13,6 +13,7 @@ package struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertib
         case duplicateMember = "a known member occurs twice"
         case notAnObject = "the text is not an object"
         case tooLong = "the text is too long"
+        case piledMarks = "a string has more combining marks in a row than any language"
     }
 
     package let reason: Reason

@@ -22,7 +22,8 @@ struct ObjectMerge {
     /// Positions by name text, once searching has cost too much; those of `added` follow those of `members`.
     private var positions: [[UInt8]: Int]?
     private var comparisons = 0
-    private static let maximumComparisons = 4_096
+    /// A table of thousands is worth some tens of searches, and most updates have a few members.
+    private let maximumComparisons: Int
 
     /// `base` is a compact object with these members; an empty `base` is an object without any.
     init(
@@ -35,6 +36,7 @@ struct ObjectMerge {
         self.members = members
         self.ignoredNames = ignoredNames
         self.mergesOutlets = mergesOutlets
+        maximumComparisons = max(4_096, 32 * members.count)
     }
 
     /// Sets the member to a value that stands in `update`.
@@ -121,7 +123,7 @@ extension ObjectMerge {
     private mutating func position(of name: JSONSpan, in update: UnsafeRawBufferPointer) -> Int? {
         if positions == nil {
             comparisons += members.count + added.count
-            if comparisons > Self.maximumComparisons { positions = makePositions() }
+            if comparisons > maximumComparisons { positions = makePositions() }
         }
         if let positions { return positions[JSONString.bytes(name, in: update)] }
         if let index = members.firstIndex(where: { JSONString.same($0.name, in: base, name, in: update) }) {

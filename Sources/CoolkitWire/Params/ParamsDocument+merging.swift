@@ -60,14 +60,15 @@ extension ParamsDocument {
     private func holds(_ update: UnsafeRawBufferPointer) throws(ParamsError) -> Bool {
         guard update.first == JSONByte.openBrace else { return false }
         var visited = 0
+        var comparisons = 0
         // Devices report their members in the same order each time, so the next one is tried first.
         var expected = 0
         do {
             return try bytes.withRawBytes { (object) throws(JSONSyntaxError) in
                 try JSONScanner.visitMembers(of: update) { member in
                     visited += 1
-                    guard visited <= 64,
-                        let position = position(of: member.name, in: update, expectedAt: expected, object)
+                    guard visited <= 64, comparisons <= max(4_096, 16 * members.count),
+                        let position = position(of: member.name, in: update, from: expected, object, &comparisons)
                     else { return false }
                     expected = position + 1
                     return UnsafeRawBufferPointer(rebasing: object[members[position].value.range])
@@ -83,12 +84,14 @@ extension ParamsDocument {
     private func position(
         of name: JSONSpan,
         in update: UnsafeRawBufferPointer,
-        expectedAt expected: Int,
-        _ object: UnsafeRawBufferPointer
+        from expected: Int,
+        _ object: UnsafeRawBufferPointer,
+        _ comparisons: inout Int
     ) -> Int? {
         if expected < members.count, JSONString.same(members[expected].name, in: object, name, in: update) {
             return expected
         }
+        comparisons += members.count
         return members.firstIndex { JSONString.same($0.name, in: object, name, in: update) }
     }
 

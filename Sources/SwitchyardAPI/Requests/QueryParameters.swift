@@ -21,8 +21,10 @@ struct QueryParameters: Sendable {
 
     /// The first value of the name that is not empty; the name in other case if it is not there as spelled.
     subscript(name: String) -> String? {
-        let named = pairs.first { $0.name == name && !$0.value.isEmpty }
-        return (named ?? pairs.first { !$0.value.isEmpty && $0.name.lowercased() == name.lowercased() })?.value
+        let named = pairs.first { $0.name.utf8.elementsEqual(name.utf8) && !$0.value.isEmpty }
+        if let named { return named.value }
+        let lowercased = name.lowercased()
+        return pairs.first { !$0.value.isEmpty && $0.name.lowercased().utf8.elementsEqual(lowercased.utf8) }?.value
     }
 
     /// The text with each well-formed `%XX` resolved.

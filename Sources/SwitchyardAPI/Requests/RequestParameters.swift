@@ -10,9 +10,9 @@ import SwitchyardCore
 struct RequestParameters: Sendable {
     private enum Source {
         case query(QueryParameters)
-        case body(JSONObject)
+        case body(BodyMembers)
         /// What the query does not have stands in the body.
-        case either(QueryParameters, JSONObject)
+        case either(QueryParameters, BodyMembers)
     }
 
     private let source: Source
@@ -26,7 +26,7 @@ struct RequestParameters: Sendable {
     ///
     /// Throws `invalidInput` for an empty body, and for one that is no JSON object.
     init(body: ByteBuffer) throws(SwitchyardError) {
-        source = .body(try Self.object(body))
+        source = .body(BodyMembers(try Self.object(body)))
         RequestLanguage.current?.note(language)
     }
 
@@ -34,7 +34,7 @@ struct RequestParameters: Sendable {
     ///
     /// Throws `invalidInput` for a body that is no JSON object.
     init(queryOf request: Request, orBody body: ByteBuffer) throws(SwitchyardError) {
-        source = .either(QueryParameters(request.uri.query ?? ""), try Self.object(body))
+        source = .either(QueryParameters(request.uri.query ?? ""), BodyMembers(try Self.object(body)))
         RequestLanguage.current?.note(language)
     }
 
@@ -44,7 +44,7 @@ struct RequestParameters: Sendable {
         }
         let value: JSON
         do {
-            value = try JSON(parsing: body)
+            value = try JSON(parsing: body, comparableTexts: true)
         } catch {
             throw SwitchyardError(.invalidInput, "params is error: the body is not JSON", underlying: error)
         }
@@ -55,10 +55,10 @@ struct RequestParameters: Sendable {
     }
 
     /// The members of an object within a body.
-    init(object: JSONObject) { source = .body(object) }
+    init(object: JSONObject) { source = .body(BodyMembers(object)) }
 
     /// No parameters, for calls whose body may be absent.
-    init() { source = .body(JSONObject()) }
+    init() { source = .body(BodyMembers(JSONObject())) }
 
     /// The bytes of a request's body.
     ///
@@ -120,13 +120,9 @@ struct RequestParameters: Sendable {
     func value(_ name: String) -> JSON? {
         switch source {
         case .query(let query): query[name].map { .string($0) }
-        case .either(let query, let object): query[name].map { .string($0) } ?? Self.member(name, of: object)
-        case .body(let object): Self.member(name, of: object)
+        case .either(let query, let members): query[name].map { .string($0) } ?? members[name]
+        case .body(let members): members[name]
         }
-    }
-
-    private static func member(_ name: String, of object: JSONObject) -> JSON? {
-        object[name] ?? object.first { $0.key.lowercased() == name.lowercased() }?.value
     }
 }
 

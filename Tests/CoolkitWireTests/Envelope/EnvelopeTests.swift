@@ -150,4 +150,16 @@ struct EnvelopeTests {
         #expect(params.range == 10..<25)
         #expect(envelope.textOrNumber(envelope.sequence) == "1")
     }
+
+    @Test("A text of thousands of combining marks is none, as comparing it would take a quarter of a second")
+    func piledMarks() throws {
+        let marks = "a" + String(repeating: "\u{301}\u{316}", count: 10_000)
+        let envelope = try Envelope(
+            scanning: ByteBuffer(string: #"{"apikey":"\#(marks)","sequence":"\#(marks)","deviceid":"a"}"#)
+        )
+
+        #expect(envelope.text(envelope.apiKey) == nil)
+        #expect(SequenceText(envelope.sequence, in: envelope) == nil)
+        #expect(envelope.text(envelope.deviceID) == "a")
+    }
 }

@@ -89,4 +89,29 @@ struct JSONValueTests {
         #expect(left != ["a": 1, "b": 3])
         #expect(left != ["a": 1])
     }
+
+    @Test("Texts differ by their bytes, and however many marks they have that takes no time")
+    func comparesBytes() throws {
+        let (first, second): (JSON, JSON) = (.string("\u{E9}"), .string("e\u{301}"))
+
+        #expect(first != second)
+        #expect(Set([first, second, .string("\u{E9}")]).count == 2)
+    }
+
+    @Test(
+        "Rows of combining marks are refused where texts are to be compared, and nowhere else",
+        arguments: [
+            ("e" + String(repeating: "\u{301}\u{316}", count: 300), false),
+            ("\u{F40}" + String(repeating: "\u{F73}", count: 600), false),
+            (String(repeating: "e" + String(repeating: "\u{301}", count: 30), count: 20), true),
+            ("e" + String(repeating: "\u{301}", count: 31), true),
+            (String(repeating: "\u{E01}\u{E33}\u{1F600}", count: 300), true),
+        ]
+    )
+    func piledMarks(text: String, isAccepted: Bool) throws {
+        let body = JSON.object(["name": .string(text)]).buffer
+
+        #expect(try JSON(parsing: body)["name"]?.stringValue == text)
+        #expect(((try? JSON(parsing: body, comparableTexts: true)) != nil) == isAccepted)
+    }
 }

@@ -172,6 +172,26 @@ struct ParamsMergeTests {
         #expect(try ParamsDocument(bytes: document.bytes) == document)
     }
 
+    @Test("A short report on a device with thousands of members builds no table of them")
+    func shortReportOnManyMembers() throws {
+        let members = (0..<2_000).map { #""name-\#($0)":0"# }.joined(separator: ",")
+        var document = try ParamsDocument(bytes: Array("{\(members)}".utf8))
+        func shortest(_ body: () throws -> Void) rethrows -> Duration {
+            try (0..<5).map { _ in try ContinuousClock().measure(body) }.min() ?? .zero
+        }
+        let bytes = document.bytes
+        var value = 0
+
+        let loading = try shortest { _ = try ParamsDocument(bytes: bytes) }
+        let merging = try shortest {
+            value += 1
+            _ = try document.merge(buffer(#"{"name-1999":\#(value)}"#))
+        }
+
+        // Loading has to compare all with all, and builds one.
+        #expect(merging < loading, "\(merging), \(loading)")
+    }
+
     @Test("Thousands of elements for one outlet are no more work than as many outlets")
     func manyElementsOfOneOutlet() throws {
         func time(_ outlet: (Int) -> Int) throws -> Duration {

@@ -80,4 +80,20 @@ struct TimerPermitsTests {
     func hidden(params: String, permit: SharePermit) {
         #expect(needed(params) == permit)
     }
+
+    @Test(
+        "Eight times as many elements take eight times as long, not sixty-four times",
+        arguments: [(#"1"#, "2"), (#"{"mId":1}"#, #"{"mId":2}"#), (#"{"mId":1}"#, #"{"mId":1}"#)]
+    )
+    func takesTimeWithNumber(old: String, new: String) {
+        func time(of count: Int) -> Duration {
+            let stored = #"{"timers":[\#(Array(repeating: old, count: count).joined(separator: ","))]}"#
+            let params = #"{"timers":[\#(Array(repeating: new, count: count).joined(separator: ","))]}"#
+            return (0..<3).map { _ in ContinuousClock().measure { _ = needed(params, over: stored) } }.min() ?? .zero
+        }
+
+        let (few, many) = (time(of: 600), time(of: 4_800))
+
+        #expect(many < few * 24, "\(few), \(many)")
+    }
 }
