@@ -17,6 +17,8 @@ package enum SwitchyardProcess {
     ) async throws {
         // All that the server writes is for its own user alone: database, keys, admin socket.
         umask(0o077)
+        // Whoever reads the log may be gone; the error of the write says so, and must not end the server.
+        signal(SIGPIPE, SIG_IGN)
         try configuration.dataDirectory.create()
         let logger = makeLogger(configuration.log)
         DescriptorLimit.raise(logger: logger)
@@ -38,7 +40,7 @@ package enum SwitchyardProcess {
         return Logger(label: "switchyard") { label in
             var handler: any LogHandler =
                 switch log.format {
-                case .text: StreamLogHandler.standardError(label: label)
+                case .text: StreamLogHandler(label: label, stream: LogOutput.standardError)
                 case .json: JSONLogHandler()
                 }
             handler.logLevel = level

@@ -28,6 +28,7 @@ enum MetricHelp {
         "switchyard_hub_malformed_frames_total": "Frames that could not be read.",
         "switchyard_hub_refused_handshakes_total": "Sessions that were refused.",
         "switchyard_hub_reports_total": "State reports from devices.",
+        "switchyard_log_lines_lost_total": "Lines of the log lost because they could not be written.",
         "switchyard_messages_lost_total": "Messages for apps lost because their queue was full.",
         "switchyard_password_checks_total": "Passwords that were compared, by result.",
         "switchyard_sessions": "Open sessions on the hub, by kind.",

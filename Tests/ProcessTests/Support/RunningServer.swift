@@ -94,7 +94,7 @@ func withServer<Value>(
 }
 
 /// The ports in the log line that says that the server is ready.
-private func portsWhenReady(_ process: ChildProcess) async throws -> [String: Int] {
+func portsWhenReady(_ process: ChildProcess) async throws -> [String: Int] {
     let line = try await process.errors.next("the log line 'Ready'") { $0.contains(#""message":"Ready""#) }
     let members = try JSON(parsing: line).objectValue ?? [:]
     let ports = members.compactMap { name, value -> (String, Int)? in
