@@ -1,4 +1,5 @@
 import NIOCore
+import NIOEmbedded
 import NIOSSL
 import SwitchyardCore
 import Testing
@@ -166,5 +167,60 @@ import Testing
             }
         }
         #expect(connections.total == 0)
+    }
+
+    @Test("A handshake and a request that come in small pieces are read", arguments: [TLSVersion.tlsv12, .tlsv13])
+    func smallPieces(version: TLSVersion) async throws {
+        let folder = TemporaryFolder()
+        let files = CertificateFiles(directory: folder.path)
+        try files.initialise(names: Self.names)
+        let authority = files.certificateFile(.authority)
+        try await RunningListener.with(kind: .public, tls: Self.source(files, .public)) { listener in
+            // Too small for a record, so that its end and the next one's beginning come together.
+            let client = try await RawClient.connect(port: listener.port, trusting: authority, pieceBytes: 40) {
+                $0.minimumTLSVersion = version
+                $0.maximumTLSVersion = version
+            }
+            #expect(try await client.upgrade().hasPrefix("HTTP/1.1 101 "))
+            await client.close()
+        }
+    }
+
+    @Test("Peers that send a record byte by byte after their ClientHello hold nobody up, and have five seconds")
+    func dribble() async throws {
+        let folder = TemporaryFolder()
+        let files = CertificateFiles(directory: folder.path)
+        try files.initialise(names: Self.names)
+        let authority = files.certificateFile(.authority)
+        let hello = try Self.clientHello()
+        try await RunningListener.with(kind: .public, tls: Self.source(files, .public)) { listener in
+            var peers: [RawClient] = []
+            for _ in 0..<50 {
+                let peer = try await RawClient.connect(port: listener.port)
+                try await peer.send(hello)
+                // The server's flight begins.
+                _ = try await peer.readBytes(5)
+                try await peer.send(ByteBuffer(bytes: [23, 3, 3, 0x40, 0]))
+                peers.append(peer)
+            }
+            for _ in 0..<20 {
+                for peer in peers { try await peer.send("x") }
+            }
+            let client = try await RawClient.connect(port: listener.port, trusting: authority)
+            #expect(try await client.upgrade().hasPrefix("HTTP/1.1 101 "))
+            listener.clock.advance(by: .milliseconds(5_200))
+            for peer in peers { _ = await peer.readToEnd() }
+            await client.close()
+        }
+    }
+
+    /// What a client sends first.
+    private static func clientHello() throws -> ByteBuffer {
+        let channel = EmbeddedChannel()
+        let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+        let handler = try NIOSSLClientHandler(context: context, serverHostname: "localhost")
+        try channel.pipeline.syncOperations.addHandler(handler)
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        return try #require(try channel.readOutbound(as: ByteBuffer.self))
     }
 }

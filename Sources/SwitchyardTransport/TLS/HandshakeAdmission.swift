@@ -2,7 +2,8 @@ import Logging
 import NIOCore
 import SwitchyardCore
 
-/// Says when the TLS handshakes of one event loop may go on: a few at a time, oldest first, the rest wait unhandshaken.
+/// Says when the TLS handshakes of one event loop may go on: a few at a time, the oldest of those that have begun and of those
+/// that have not by turns, the rest wait unhandshaken.
 ///
 /// A handshake is the dearest thing a stranger can ask for (0.2 to 0.7 ms of the loop), and thousands ask at once after
 /// a power cut. What is bounded is our own work and not the peer's silence: a connection waits here with bytes of its
@@ -30,9 +31,13 @@ final class HandshakeAdmission {
     private let doorbell: LoopDoorbell
     private let load: LoopLoad
     private let report: DroppedHandshakes
-    /// Those that have a flight of ours already; they go first, as the work on them would be lost.
+    /// Those that have a flight of ours already.
+    ///
+    /// Each was let in, so every second step is enough that none waits long, and those who come with one record after another do
+    /// not shut out who is new.
     private var begun = CircularBuffer<any Waiting>()
     private var fresh = CircularBuffer<any Waiting>()
+    private var isBegunNext = true
     private var rungAt = MonotonicTime(milliseconds: 0)
     private var lastStepAt = MonotonicTime(milliseconds: 0)
 
@@ -83,7 +88,16 @@ final class HandshakeAdmission {
     }
 
     private func next() -> (any Waiting)? {
-        while let connection = begun.popFirst() ?? fresh.popFirst() {
+        let connection =
+            isBegunNext
+            ? firstWaiting(of: &begun) ?? firstWaiting(of: &fresh)
+            : firstWaiting(of: &fresh) ?? firstWaiting(of: &begun)
+        isBegunNext.toggle()
+        return connection
+    }
+
+    private func firstWaiting(of queue: inout CircularBuffer<any Waiting>) -> (any Waiting)? {
+        while let connection = queue.popFirst() {
             if connection.isWaiting { return connection }
         }
         return nil

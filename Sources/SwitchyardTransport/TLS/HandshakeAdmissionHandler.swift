@@ -5,8 +5,9 @@ import SwitchyardCore
 ///
 /// The first handler of a TLS connection. The TLS handler with its buffers is added when a whole ClientHello record is
 /// here and its turn has come: a peer that is silent, slow or one of too many costs a few hundred bytes. Nothing more is
-/// read meanwhile. `ConnectionPhaseHandler` closes those that keep us waiting, and tells when the handshake is over;
-/// then this handler leaves.
+/// read meanwhile. What follows goes on by whole records, too: a peer that sends one byte by byte stands in no queue, and its
+/// time runs on. `ConnectionPhaseHandler` closes those that keep us waiting, and tells when the handshake is over; then this
+/// handler leaves.
 final class HandshakeAdmissionHandler: ChannelDuplexHandler, RemovableChannelHandler, HandshakeAdmission.Waiting {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -20,13 +21,17 @@ final class HandshakeAdmissionHandler: ChannelDuplexHandler, RemovableChannelHan
         case waitingToBegin
         /// Our flight is on its way, and the peer's next is to come.
         case handshaking
-        /// In the queue with the next flight.
+        /// In the queue with a record or more of the next flight.
         case waitingToGoOn
         case ended
     }
 
     /// What a peer may have sent before it is its turn: what is with the kernel when it closes its side comes at once.
     private static let heldAtMost = 65_536
+    /// The turns one handshake may take: with a second ClientHello and its flights cut anywhere, a client needs a few.
+    private static let turnsAtMost = 16
+    /// How much of the wait for its turns is not charged to the peer, so that nobody stays for long.
+    private static let waitForgiven = Duration.seconds(10)
 
     private let admission: HandshakeAdmission
     private let timers: LoopTimers
@@ -38,6 +43,8 @@ final class HandshakeAdmissionHandler: ChannelDuplexHandler, RemovableChannelHan
     private var isReadHeld = false
     private var hasInputEnded = false
     private(set) var waitingSince = MonotonicTime(milliseconds: 0)
+    private var turns = 0
+    private var waited = Duration.zero
 
     /// - Parameter begin: adds the TLS handler behind this one, and what comes after it.
     init(
@@ -70,9 +77,9 @@ final class HandshakeAdmissionHandler: ChannelDuplexHandler, RemovableChannelHan
         held.writeBuffer(&bytes)
         guard held.readableBytes <= Self.heldAtMost else { return context.close(promise: nil) }
         switch state {
-        case .hello where TLSRecord.isWhole(held): wait(toGoOn: false)
-        case .handshaking: wait(toGoOn: true)
-        case .hello, .waitingToBegin, .waitingToGoOn, .ended: break
+        case .hello where TLSRecord.wholeBytes(held, isFirst: true) > 0: wait(toGoOn: false)
+        case .handshaking where TLSRecord.wholeBytes(held, isFirst: false) > 0: wait(toGoOn: true)
+        case .hello, .handshaking, .waitingToBegin, .waitingToGoOn, .ended: break
         }
     }
 
@@ -106,27 +113,37 @@ final class HandshakeAdmissionHandler: ChannelDuplexHandler, RemovableChannelHan
     var isWaiting: Bool { state == .waitingToBegin || state == .waitingToGoOn }
 
     private func wait(toGoOn hasBegun: Bool) {
+        turns += 1
+        guard turns <= Self.turnsAtMost else { return drop() }
         state = hasBegun ? .waitingToGoOn : .waitingToBegin
         waitingSince = timers.now
         // The wait is ours, and is not to be charged to the peer.
-        phases.handshakeWaits()
+        if waited < Self.waitForgiven { phases.handshakeWaits() }
         admission.enter(self, hasBegun: hasBegun)
     }
 
     func proceed() {
         guard let context else { return }
         let channel = context.channel
+        let isFirst = state == .waitingToBegin
+        waited += .milliseconds(timers.now.milliseconds - waitingSince.milliseconds)
         phases.handshakeGoesOn()
         do {
-            if state == .waitingToBegin { try begin(channel) }
+            if isFirst { try begin(channel) }
         } catch {
             return context.close(promise: nil)
         }
         state = .handshaking
-        let bytes = held
+        var rest = held
         held = ByteBuffer()
-        context.fireChannelRead(wrapInboundOut(bytes))
-        // This handler has left the pipeline if that was the end of the handshake.
+        guard let records = rest.readSlice(length: TLSRecord.wholeBytes(rest, isFirst: isFirst)) else { return }
+        context.fireChannelRead(wrapInboundOut(records))
+        if state != .ended {
+            held.writeBuffer(&rest)
+        } else if rest.readableBytes > 0, channel.isActive {
+            // That was the end of the handshake, and this handler has left the pipeline.
+            channel.pipeline.syncOperations.fireChannelRead(NIOAny(rest))
+        }
         channel.pipeline.fireChannelReadComplete()
         if hasInputEnded { channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
         if isReadHeld {
@@ -153,18 +170,28 @@ final class HandshakeAdmissionHandler: ChannelDuplexHandler, RemovableChannelHan
 
 /// The outer form of what TLS sends.
 ///
-/// Source: RFC 8446 §5.1.
+/// Source: RFC 8446 §5.1, §5.2.
 enum TLSRecord {
     private static let headerBytes = 5
     private static let handshake: UInt8 = 22
-    private static let largestBytes = 16_384
+    /// Change of cipher, alert, handshake, data.
+    private static let types: ClosedRange<UInt8> = 20...23
+    private static let largestPlain = 16_384
+    /// Of an encrypted one in TLS 1.2, where it may be larger than in 1.3 (RFC 5246 §6.2.3).
+    private static let largest = 16_384 + 2_048
 
-    /// Whether a whole handshake record is there, or what will never be one: that is for the TLS library to refuse.
-    static func isWhole(_ bytes: ByteBuffer) -> Bool {
-        let start = bytes.readerIndex
-        guard let type: UInt8 = bytes.getInteger(at: start) else { return false }
-        guard type == handshake else { return true }
-        guard let length: UInt16 = bytes.getInteger(at: start + headerBytes - 2) else { return false }
-        return length > largestBytes || bytes.readableBytes >= headerBytes + Int(length)
+    /// How many bytes of whole records these begin with; all of them when there is what will never be one: that is for the TLS
+    /// library to refuse.
+    static func wholeBytes(_ bytes: ByteBuffer, isFirst: Bool) -> Int {
+        var whole = 0
+        while let type: UInt8 = bytes.getInteger(at: bytes.readerIndex + whole) {
+            let isHello = isFirst && whole == 0
+            guard isHello ? type == handshake : types.contains(type) else { return bytes.readableBytes }
+            guard let length: UInt16 = bytes.getInteger(at: bytes.readerIndex + whole + headerBytes - 2) else { break }
+            guard length <= (isHello ? largestPlain : largest) else { return bytes.readableBytes }
+            guard bytes.readableBytes - whole >= headerBytes + Int(length) else { break }
+            whole += headerBytes + Int(length)
+        }
+        return whole
     }
 }

@@ -16,11 +16,14 @@ final class RawClient {
     }
 
     /// Connects; with `trusting`, over TLS and verifying the server against that PEM file, for `serverName`.
+    ///
+    /// - Parameter pieceBytes: what it sends goes out in pieces of that size, a moment apart.
     static func connect(
         port: Int,
         trusting authority: String? = nil,
         serverName: String = "localhost",
         autoRead: Bool = true,
+        pieceBytes: Int? = nil,
         configure: (inout TLSConfiguration) -> Void = { _ in }
     ) async throws -> RawClient {
         let (bytes, continuation) = AsyncStream<ByteBuffer>.makeStream()
@@ -37,6 +40,7 @@ final class RawClient {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    if let pieceBytes { try pipeline.addHandler(Pieces(bytes: pieceBytes)) }
                     if let context {
                         try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: serverName))
                     }

@@ -56,18 +56,29 @@ import Testing
         loop.advanceTime(by: .milliseconds(1))
     }
 
-    @Test("A turn takes as many as it may, oldest first, and those that have begun before all others")
+    @Test("A turn takes as many as it may, the oldest of those that have begun and of all others by turns")
     func order() {
         let admission = makeAdmission()
         for name in 1...5 { admission.enter(Peer(name, self), hasBegun: name > 3) }
         #expect(log.served.isEmpty)
         turn()
-        #expect(log.served == [4, 5])
+        #expect(log.served == [4, 1])
         turn()
-        #expect(log.served == [4, 5, 1, 2])
+        #expect(log.served == [4, 1, 5, 2])
         turn()
-        #expect(log.served == [4, 5, 1, 2, 3])
+        #expect(log.served == [4, 1, 5, 2, 3])
         #expect(admission.count == 0)
+    }
+
+    @Test("However many go on with handshakes that have begun, those who are new get every second step")
+    func newOnesAreServed() {
+        let admission = makeAdmission { $0.perTurn = 1 }
+        for name in 1...10 { admission.enter(Peer(name, self), hasBegun: false) }
+        for round in 0..<20 {
+            admission.enter(Peer(100 + round, self), hasBegun: true)
+            turn()
+        }
+        #expect(Array(log.served.filter { $0 <= 10 }) == Array(1...10))
     }
 
     @Test("Those that have left cost no turn")

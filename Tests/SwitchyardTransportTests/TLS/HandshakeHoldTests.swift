@@ -13,9 +13,13 @@ import Testing
         typealias InboundIn = ByteBuffer
 
         var received: [String] = []
+        /// What ends the handshake.
+        var completes: String?
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             received.append(String(buffer: unwrapInboundIn(data)))
+            guard received.last == completes else { return }
+            context.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
         }
     }
 
@@ -96,6 +100,60 @@ import Testing
         #expect(throws: (any Error).self) {
             try rig.channel.pipeline.syncOperations.handler(type: HandshakeAdmissionHandler.self)
         }
+    }
+
+    @Test(
+        "A record of the next flight waits in no queue before it is whole, what follows it stays behind, and is data in the end"
+    )
+    func wholeRecords() throws {
+        let rig = try Rig()
+        let (first, second) = ("\u{14}\u{03}\u{03}\u{00}\u{01}x", "\u{16}\u{03}\u{03}\u{00}\u{04}last")
+        try rig.receive(Self.hello)
+        rig.turn()
+        for character in first.dropLast() {
+            try rig.receive(String(character))
+            rig.turn()
+        }
+        #expect(rig.witness.received == [Self.hello])
+        try rig.receive("x" + second.prefix(3))
+        rig.turn()
+        #expect(rig.witness.received == [Self.hello, first])
+        rig.witness.completes = second
+        try rig.receive(second.dropFirst(3) + "\u{17}\u{03}\u{03}\u{00}\u{09}da")
+        rig.turn()
+        #expect(rig.witness.received == [Self.hello, first, second, "\u{17}\u{03}\u{03}\u{00}\u{09}da"])
+        try rig.receive("ta")
+        #expect(rig.witness.received.last == "ta")
+    }
+
+    @Test("A flight that trickles in is cut off after five seconds, wherever in a record it is")
+    func slowFlight() throws {
+        let rig = try Rig()
+        try rig.receive(Self.hello)
+        rig.turn()
+        try rig.receive("\u{16}\u{03}\u{03}\u{40}\u{00}")
+        for _ in 0..<4 {
+            try rig.receive("x")
+            rig.advance(.seconds(1))
+        }
+        #expect(rig.channel.isActive)
+        rig.advance(.milliseconds(1_200))
+        #expect(!rig.channel.isActive)
+        #expect(rig.witness.received == [Self.hello])
+    }
+
+    @Test("A peer that comes with one small record after another is closed")
+    func tinyRecords() throws {
+        let rig = try Rig()
+        try rig.receive(Self.hello)
+        rig.turn()
+        for _ in 0..<15 {
+            try rig.receive("\u{16}\u{03}\u{03}\u{00}\u{01}x")
+            rig.turn()
+        }
+        #expect(rig.channel.isActive)
+        try rig.receive("\u{16}\u{03}\u{03}\u{00}\u{01}x")
+        #expect(!rig.channel.isActive)
     }
 
     @Test("A ClientHello that trickles in is cut off after five seconds")
