@@ -263,6 +263,19 @@ import Testing
         #expect(limiter.total == 3)
     }
 
+    @Test("The addresses of one IPv6 network share a limit, and an IPv4 address has one however it is written")
+    func limiterByNetwork() {
+        let limiter = ConnectionLimiter(maximumPerAddress: 2)
+        #expect(limiter.enter("2001:db8:0:1::1") && limiter.enter("2001:db8:0:1:ffff::2"))
+        #expect(!limiter.enter("2001:db8:0:1::3"))
+        #expect(limiter.enter("2001:db8:0:2::1"))
+        limiter.leave("2001:db8:0:1:ffff::2")
+        #expect(limiter.enter("2001:db8:0:1::3"))
+        #expect(limiter.enter("192.0.2.1") && limiter.enter("::ffff:192.0.2.1"))
+        #expect(!limiter.enter("192.0.2.1"))
+        #expect(limiter.enter("192.0.2.2") && limiter.enter("::ffff:192.0.2.3"))
+    }
+
     @Test("A stop tells WebSockets, closes idle connections, and ends when all are gone")
     func gracefulStop() async throws {
         try await RunningListener.with(drain: Self.unhurried) { listener in

@@ -21,7 +21,7 @@ extension ConfigurationField {
             "limits.connectionsPerAddress",
             \.limits.connectionsPerAddress,
             1...10_000_000,
-            "Connections at a time from one address."
+            "Connections at a time from one address, IPv6 by its /64."
         ),
         integer(
             "limits.handshakesPerTurn",

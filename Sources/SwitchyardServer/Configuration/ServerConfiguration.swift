@@ -156,7 +156,7 @@ extension ServerConfiguration {
         ///
         /// Default 16 000.
         package var connections = 16_000
-        /// Connections at a time from one address.
+        /// Connections at a time from one address, IPv6 by its /64.
         ///
         /// Default 1 024.
         package var connectionsPerAddress = 1_024

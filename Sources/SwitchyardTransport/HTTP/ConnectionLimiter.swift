@@ -1,12 +1,13 @@
+import SwitchyardCore
 import Synchronization
 
-/// Counts connections, in all and by peer address, and says when there are enough.
+/// Counts connections, in all and by the network of the peer, and says when there are enough.
 ///
 /// Shared by all listeners.
 package final class ConnectionLimiter: Sendable {
     private struct Counts {
         var total = 0
-        var byAddress: [String: Int] = [:]
+        var byNetwork: [PeerNetwork: Int] = [:]
     }
 
     private let maximumTotal: Int
@@ -25,26 +26,28 @@ package final class ConnectionLimiter: Sendable {
     ///
     /// - Parameter address: nil for one that counts towards the total alone.
     func enter(_ address: String?) -> Bool {
-        counts.withLock { counts in
-            guard let address else {
+        let network = address.map(PeerNetwork.init(of:))
+        return counts.withLock { counts in
+            guard let network else {
                 guard counts.total < maximumTotal else { return false }
                 counts.total += 1
                 return true
             }
-            let fromAddress = counts.byAddress[address, default: 0]
-            guard counts.total < maximumTotal, fromAddress < maximumPerAddress else { return false }
+            let fromNetwork = counts.byNetwork[network, default: 0]
+            guard counts.total < maximumTotal, fromNetwork < maximumPerAddress else { return false }
             counts.total += 1
-            counts.byAddress[address] = fromAddress + 1
+            counts.byNetwork[network] = fromNetwork + 1
             return true
         }
     }
 
     /// Counts out a connection that was let in.
     func leave(_ address: String?) {
+        let network = address.map(PeerNetwork.init(of:))
         counts.withLock { counts in
             counts.total -= 1
-            guard let address, let fromAddress = counts.byAddress[address] else { return }
-            counts.byAddress[address] = fromAddress > 1 ? fromAddress - 1 : nil
+            guard let network, let fromNetwork = counts.byNetwork[network] else { return }
+            counts.byNetwork[network] = fromNetwork > 1 ? fromNetwork - 1 : nil
         }
     }
 }
