@@ -28,6 +28,7 @@ extension HubConnection {
 
     /// `userOnline`, the first time and again on the same socket.
     func userOnline(_ envelope: Envelope, on connection: WebSocketConnection) {
+        guard countHandshake(on: connection) else { return }
         let request = UserOnlineRequest(envelope, settings: hub.settings)
         guard let accessToken = request.accessToken, let apiKey = request.apiKey, request.isComplete else {
             return refuse(request, .badRequest, on: connection)
@@ -45,9 +46,12 @@ extension HubConnection {
             countFailedHandshake(on: connection)
             return refuse(request, .authenticationFailed, on: connection)
         }
+        var level = Logger.Level.info
         if case .app(let current) = role {
             guard !current.holds(hash) else { return sendOnline(request, apiKey: apiKey, on: connection) }
             current.ended()
+            // Once a socket is enough in the log.
+            level = .debug
         }
         let app = AppConnection(
             hub: hub,
@@ -62,7 +66,8 @@ extension HubConnection {
         app.begin()
         hub.accounts.notePresence(of: grant, at: connection.info.peerAddress)
         hub.metrics.appCameOnline()
-        hub.logger.info(
+        hub.logger.log(
+            level: level,
             "App online",
             metadata: ["account": "\(grant.accountID)", "address": "\(connection.info.peerAddress)"]
         )
@@ -94,6 +99,7 @@ extension HubConnection {
 
     /// `register`, the first time on a socket.
     private func register(_ envelope: Envelope, on connection: WebSocketConnection) {
+        guard countHandshake(on: connection) else { return }
         let request = RegisterRequest(envelope, settings: hub.settings)
         guard let registration = request.registration else {
             connection.send(text: DeviceFrames.failure(.badRequest, deviceSequence: request.deviceSequence))

@@ -32,7 +32,8 @@ final class HubConnection: WebSocketDelegate {
     let hub: Hub
     private(set) var role = Role.handshaking
     private var malformedInRow = 0
-    private var allowance = EmptyFrameAllowance()
+    private var allowance = FrameAllowance.ofEmptyFrames
+    private var handshakes = FrameAllowance.ofHandshakes
     private var openedAt = MonotonicTime(milliseconds: 0)
     private var lastReceived = MonotonicTime(milliseconds: 0)
     private var deadline: MonotonicTime?
@@ -138,9 +139,17 @@ final class HubConnection: WebSocketDelegate {
     }
 
     /// Counts a frame that says nothing; false, and the connection closes, when there were too many.
-    private func countEmptyFrame(on connection: WebSocketConnection) -> Bool {
+    func countEmptyFrame(on connection: WebSocketConnection) -> Bool {
         guard !allowance.take(at: lastReceived) else { return true }
         connection.close(code: 1_008, reason: "too many frames that say nothing")
+        return false
+    }
+
+    /// Counts a handshake, the first one or another on the same socket; false, and the connection closes, when there were too
+    /// many.
+    func countHandshake(on connection: WebSocketConnection) -> Bool {
+        guard !handshakes.take(at: lastReceived) else { return true }
+        connection.close(code: 1_008, reason: "too many handshakes")
         return false
     }
 

@@ -88,6 +88,9 @@ final class AppConnection {
     func receive(_ envelope: Envelope, of socket: HubConnection, on connection: WebSocketConnection) {
         switch session.receive(envelope, at: hub.wallClock.now) {
         case .answer(let frame): connection.send(text: frame)
+        case .time(let frame):
+            // Clients ask once in minutes, to show that they live.
+            if socket.countEmptyFrame(on: connection) { connection.send(text: frame) }
         case .command(let id, let params, let sequence, let claim):
             send(params, to: id, sequence: sequence, under: claim, for: envelope)
         case .upgrade(let id, let params, let sequence, let claim):
@@ -147,13 +150,17 @@ final class AppConnection {
         under claim: APIKeyClaim,
         for envelope: Envelope
     ) {
+        guard let connection else { return }
+        // Up to 64 KiB for a question of 42 bytes.
+        guard connection.load.admitsCommand() else { return shed(envelope, on: connection) }
+        session.queryTakenOn()
         guard let device = hub.registry.device(id), let access = device.access(of: session.grant.accountID),
             access.admits(claim, of: device, isStrict: hub.settings.strictSharedApikey)
         else {
-            connection?.send(text: session.failure(.forbidden, envelope))
+            connection.send(text: session.failure(.forbidden, envelope))
             return
         }
-        connection?.send(
+        connection.send(
             text: AppFrames.queryAnswer(
                 deviceID: id,
                 ownerAPIKey: device.ownership.apiKey,

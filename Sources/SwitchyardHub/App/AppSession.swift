@@ -8,6 +8,8 @@ import SwitchyardCore
 enum AppStep {
     /// Send this frame.
     case answer(ByteBuffer)
+    /// Send this frame, which says what time it is.
+    case time(ByteBuffer)
     /// Hand a command to a device.
     case command(DeviceID, params: ByteBuffer, sequence: SequenceText?, APIKeyClaim)
     /// Hand a device the message to get another firmware.
@@ -57,7 +59,7 @@ struct AppSession {
         case .update: return update(envelope)
         case .query: return query(envelope)
         case .upgrade: return upgrade(envelope)
-        case .date: return .answer(AppFrames.date(now, sequence: SequenceText(envelope.sequence, in: envelope)))
+        case .date: return .time(AppFrames.date(now, sequence: SequenceText(envelope.sequence, in: envelope)))
         case .userOnline: return .handshakeAgain
         case .share: return share(.share, envelope)
         case .updateShare: return share(.updateShare, envelope)
@@ -87,6 +89,7 @@ struct AppSession {
     }
 
     mutating func commandEnded() { outstanding -= 1 }
+    mutating func queryTakenOn() { shedInRow = 0 }
     mutating func commandShed() { shedInRow += 1 }
 
     /// Whether it sends commands however often it hears that there is no time for them.

@@ -141,6 +141,40 @@ struct AppSocketTests {
         #expect(rig.hub.sessions.isEmpty)
     }
 
+    @Test("Thirty handshakes may come at once on a socket, by turns with two tokens, then one a second; more close it")
+    func handshakesAgain() throws {
+        let rig = try HubRig()
+        for token in ["a", "b"] { rig.addToken(token) }
+        let socket = try rig.connectApp(token: "a")
+        _ = try socket.sent()
+        func shakeHands(_ token: String) throws {
+            try socket.send("{\"action\":\"userOnline\",\"at\":\"\(token)\",\"apikey\":\"\(HubRig.apiKey)\"}")
+        }
+
+        for number in 0..<29 { try shakeHands(number.isMultiple(of: 2) ? "b" : "a") }
+        #expect(try socket.sent().count { $0.hasPrefix(#"{"error":0"#) } == 29)
+        rig.advance(by: .seconds(1))
+        try shakeHands("a")
+        #expect(try socket.sent().count { $0.hasPrefix(#"{"error":0"#) } == 1)
+        try shakeHands("b")
+
+        #expect(try socket.sent().last == "close 1008")
+    }
+
+    @Test("A thousand questions for the time may come at once; more close the socket")
+    func dates() throws {
+        let rig = try HubRig()
+        rig.addToken("a")
+        let socket = try rig.connectApp(token: "a")
+        _ = try socket.sent()
+
+        for _ in 0..<1_000 { try socket.send(#"{"action":"date","sequence":"1"}"#) }
+        #expect(try socket.sent().count == 1_000)
+        try socket.send(#"{"action":"date","sequence":"1"}"#)
+
+        #expect(try socket.sent() == ["close 1008"])
+    }
+
     @Test("A handshake with a new token moves the socket; the old token's end does not touch it")
     func changesToken() throws {
         let rig = try HubRig()

@@ -90,6 +90,26 @@ struct OverloadTests {
         #expect(frames.suffix(9).prefix(8).allSatisfy { $0.hasPrefix(#"{"error":503"#) })
     }
 
+    @Test("Queries are refused as commands are, and those that are taken on are answered")
+    func refusesQueries() throws {
+        try makeBehind()
+        // A turn after which nobody is closed, for it was short enough.
+        load.workBegins()
+        rig.advance(by: .milliseconds(20))
+        rig.loop.run()
+        // The free ones of the next.
+        for _ in 0..<64 { _ = load.admitsCommand() }
+        for number in 0..<200 {
+            try app.send(
+                #"{"action":"query","deviceid":"\#(HubRig.deviceID)","sequence":"\#(number)","params":["switch"]}"#
+            )
+        }
+        let answers = try app.sent()
+        let refused = answers.filter { $0.hasPrefix(#"{"error":503"#) }.count
+        #expect((1...199).contains(refused))
+        #expect(answers.filter { $0.hasPrefix(#"{"error":0"#) }.count == 200 - refused)
+    }
+
     @Test("What devices say is taken on")
     func takesReports() throws {
         try makeBehind()

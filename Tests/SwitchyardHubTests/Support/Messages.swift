@@ -14,7 +14,7 @@ extension AppStep {
     /// What goes out, or what is to be done, in a form that can be compared.
     var text: String {
         switch self {
-        case .answer(let frame): String(buffer: frame)
+        case .answer(let frame), .time(let frame): String(buffer: frame)
         case .command(let id, let params, let sequence, let claim):
             "command \(id) \(String(buffer: params)) \(sequence?.contents ?? "-")\(claim.text)"
         case .upgrade(let id, let params, let sequence, let claim):
