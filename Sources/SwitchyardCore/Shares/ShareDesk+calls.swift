@@ -54,7 +54,9 @@ extension ShareDesk {
         _ identifier: AccountIdentifier,
         of sharer: Account
     ) async throws(SwitchyardError) -> Account {
+        try rates.checkQuestion(of: sharer.id)
         guard let receiver = try await service.receiver(identifier.description, in: sharer.region) else {
+            rates.askedInVain(sharer.id)
             throw SwitchyardError(.receiverUnknown, "the user to share with does not exist")
         }
         guard receiver.id != sharer.id else {
@@ -95,6 +97,7 @@ extension ShareDesk {
     /// Nil when the device is shared with the account already.
     private func makeIfNew(_ share: Share) async throws(SwitchyardError) -> Share? {
         if service.registry.device(share.device)?.isShared(with: share.receiver.id) == true { return nil }
+        try checkUnasked(share)
         do throws(SwitchyardError) {
             return try await service.store(share)
         } catch {
@@ -102,6 +105,23 @@ extension ShareDesk {
             guard error.code == .alreadyExists else { throw error }
             return nil
         }
+    }
+
+    /// Counts a share that the receiver has not agreed to.
+    ///
+    /// These take up at most half of what he may receive, those of one owner a quarter: he can always agree to another.
+    private func checkUnasked(_ share: Share) throws(SwitchyardError) {
+        let received = service.registry.devices(sharedWith: share.receiver.id)
+        let fromOwner = received.filter { $0.isOwned(by: share.owner.id) }.compactMap {
+            $0.share(with: share.receiver.id)
+        }
+        let room = service.settings.maximumSharesPerAccount
+        guard received.count < max(room / 2, 1), fromOwner.count < max(room / 4, 1) else {
+            throw SwitchyardError(.busy, "the account has as many shared devices as it may have without being asked")
+        }
+        let acquainted = share.sharedAt.advanced(by: .zero - ShareRates.acquaintance)
+        let isStranger = !fromOwner.contains { $0.sharedAt <= acquainted }
+        try rates.give(to: share.receiver.id, by: share.owner.id, isStranger: isStranger)
     }
 
     private func takeBack(_ shares: [Share]) async {

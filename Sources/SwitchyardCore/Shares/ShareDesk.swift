@@ -4,7 +4,8 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// Where apps' share commands are worked on, one after another: they need the store, and no event loop waits for that.
+/// Where apps' share commands are worked on, one after another and the accounts in turn: they need the store, and no event loop waits
+/// for that.
 ///
 /// Apps hand in orders and decisions from their loops; what becomes of an order is told once by its closure. Waiting for a
 /// receiver holds up nobody: it is an entry of `ShareRequests`. Source: `coolkit-websocket.md` §10.
@@ -22,9 +23,6 @@ package final class ShareDesk: Service {
     ///
     /// Source: `coolkit-websocket.md` §10.1.
     package static let cooldown = Duration.seconds(180)
-    /// More jobs than this do not wait; further ones end as busy.
-    private static let queueLimit = 4_096
-
     let service: ShareService
     private let sessions: any SessionDirectory
     private let requests: ShareRequests
@@ -32,8 +30,8 @@ package final class ShareDesk: Service {
     let clock: MonotonicClock
     let logger: Logger
     private let lastNumber = Atomic<Int64>(0)
-    private let jobs: AsyncStream<Job>
-    private let queue: AsyncStream<Job>.Continuation
+    let rates: ShareRates
+    private let queue = ShareQueue<Job>()
 
     /// - Parameter sessions: who is online.
     package init(_ service: ShareService, sessions: any SessionDirectory, clock: MonotonicClock, logger: Logger) {
@@ -43,15 +41,17 @@ package final class ShareDesk: Service {
         self.logger = logger
         requests = ShareRequests(limitPerAccount: service.settings.maximumPendingSharesPerAccount)
         undecided = AttemptLimiter(limit: 1, per: Self.cooldown, clock: clock)
-        (jobs, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.queueLimit))
+        rates = ShareRates(clock: clock)
     }
 
     package func run() async throws {
         await withGracefulShutdownHandler {
-            for await job in jobs { await work(on: job) }
+            for await _ in queue.arrivals { await workOnWaiting() }
         } onGracefulShutdown: {
             self.queue.finish()
         }
+        queue.finish()
+        await workOnWaiting()
     }
 
     // MARK: What owners' apps hand in
@@ -87,12 +87,12 @@ package final class ShareDesk: Service {
         switch order.kind {
         case .share:
             guard requests.enter(order, answer: answer) else { return answer(.failed(Self.busy)) }
-            if !enqueue(.ask(order.number)) { end(order.number, .failed(Self.busy)) }
+            if !queue.add(.ask(order.number), of: order.actor) { end(order.number, .failed(Self.busy)) }
         case .updateShare:
-            if !enqueue(.change(order, answer)) { answer(.failed(Self.busy)) }
+            if !queue.add(.change(order, answer), of: order.actor) { answer(.failed(Self.busy)) }
         case .cancelShare:
             cancelWaiting(for: order)
-            if !enqueue(.change(order, answer)) { answer(.failed(Self.busy)) }
+            if !queue.add(.change(order, answer), of: order.actor, endsAccess: true) { answer(.failed(Self.busy)) }
         }
     }
 
@@ -138,7 +138,7 @@ package final class ShareDesk: Service {
             let request = requests.remove(number, decidedBy: account, device: device)
         else { return }
         guard accepts, let receiver = request.receiver else { return request.answer(.result(.refused)) }
-        if !enqueue(.accept(request, receiver)) { request.answer(.failed(Self.busy)) }
+        if !queue.add(.accept(request, receiver), of: request.order.actor) { request.answer(.failed(Self.busy)) }
     }
 
     // MARK: What happens elsewhere
@@ -159,10 +159,6 @@ package final class ShareDesk: Service {
         }
     }
 
-    private func enqueue(_ job: Job) -> Bool {
-        if case .enqueued = queue.yield(job) { true } else { false }
-    }
-
     private func end(_ number: Int64, _ outcome: ShareOutcome) {
         requests.remove(number)?.answer(outcome)
     }
@@ -175,6 +171,10 @@ package final class ShareDesk: Service {
 // MARK: - Working on jobs
 
 extension ShareDesk {
+    private func workOnWaiting() async {
+        while let job = queue.take() { await work(on: job) }
+    }
+
     private func work(on job: Job) async {
         switch job {
         case .ask(let number): await ask(number)
@@ -198,7 +198,11 @@ extension ShareDesk {
     /// Asks the receiver; a result when there is nothing to ask.
     private func ask(_ order: ShareOrder) async throws(SwitchyardError) -> ShareResult? {
         let owner = try await service.account(order.actor)
-        guard let receiver = try await service.receiver(order.uid, in: owner.region) else { return .userNotFound }
+        try rates.checkQuestion(of: owner.id)
+        guard let receiver = try await service.receiver(order.uid, in: owner.region) else {
+            rates.askedInVain(owner.id)
+            return .userNotFound
+        }
         guard let device = service.registry.device(order.device), device.isOwned(by: owner.id) else {
             throw SwitchyardError(.forbidden, "Forbidden")
         }
@@ -281,7 +285,11 @@ extension ShareDesk {
     }
 
     /// Not shared with that user: he does not exist, or the change failed.
+    ///
+    /// Whoever is asked after hears nothing of it, so each of these counts.
     private func resultWithoutShare(_ order: ShareOrder) async throws(SwitchyardError) -> ShareResult {
+        try rates.checkQuestion(of: order.actor)
+        rates.askedInVain(order.actor)
         let owner = try await service.account(order.actor)
         return try await service.receiver(order.uid, in: owner.region) == nil ? .userNotFound : .refused
     }
