@@ -139,6 +139,9 @@ struct Stage: Sendable {
         return [:]
     }
 
+    /// Shares Ann's device with Bob.
+    func shareWithBob() async throws { try await share(Stage.deviceID, permit: 0) }
+
     /// Shares a device of Ann's with Bob, as an operator does.
     private func share(_ deviceID: String, permit: Int) async throws {
         guard let id = DeviceID(deviceID) else { throw TestFailure("no deviceid: \(deviceID)") }

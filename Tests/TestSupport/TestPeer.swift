@@ -112,6 +112,8 @@ package final class TestPeer: Sendable {
     /// Takes nothing more from the socket, as a peer that has lost its network: no pong, no answer to a close frame.
     package func stopReading() async throws { try await connection.channel.setOption(.autoRead, value: false).get() }
 
+    package func readOn() async throws { try await connection.channel.setOption(.autoRead, value: true).get() }
+
     /// Returns when the server has done everything that was on its way to this connection.
     ///
     /// Two text pings: what another thread handed to the connection's loop before the first is done before the second.
@@ -141,7 +143,7 @@ package enum TestListener: String, Sendable, CaseIterable {
     /// Those that apps and devices come in by.
     package static let allCases: [TestListener] = [.public, .device, .plain]
 
-    func trust(of server: TestServer) -> ServerTrust {
+    package func trust(of server: TestServer) -> ServerTrust {
         switch self {
         case .public: .authorities(file: server.authorityFile)
         // As real firmware does: the device certificate stands alone and nobody checks it.

@@ -254,5 +254,7 @@ final class AppConnection {
 
     func push(_ frame: ByteBuffer) { connection?.send(frame: frame) }
 
+    func push(dispensable frame: ByteBuffer) { connection?.send(dispensable: frame) }
+
     func close(code: UInt16, reason: String) { connection?.close(code: code, reason: reason) }
 }

@@ -41,6 +41,11 @@ final class AppSessionHandle: CommandOrigin {
     /// On the session's loop.
     func push(_ frame: ByteBuffer) { connection.value.push(frame) }
 
+    /// Sends a prepared frame that another account is the cause of: it is left out where the session lags behind.
+    ///
+    /// On the session's loop.
+    func push(dispensable frame: ByteBuffer) { connection.value.push(dispensable: frame) }
+
     private func onLoop(_ body: @escaping @Sendable (AppConnection) -> Void) {
         if eventLoop.inEventLoop {
             body(connection.value)

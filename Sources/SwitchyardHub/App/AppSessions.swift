@@ -144,7 +144,7 @@ final class AppSessions: Sendable {
     }
 
     private func announce(_ notice: ShareNotice) {
-        push(to: sessions(of: notice.receiver)) {
+        push(to: sessions(of: notice.receiver), isDispensable: true) {
             AppFrames.shareNotice(
                 notice.kind.wireAction,
                 deviceID: notice.device,
@@ -170,11 +170,15 @@ final class AppSessions: Sendable {
 
     /// Writes one frame to all these sessions: made once, one hop to each event loop.
     ///
+    /// Nobody is closed for reading more slowly than others make him read: what comes from a device of another account, or tells
+    /// of a share, is left out where a session lags behind.
+    ///
     /// - Parameter device: a shared one; its shares are looked at once more where the frame is delivered, so that nothing
     ///   comes behind the message that a share has ended.
     private func push(
         to receivers: [AppSessionHandle],
         of device: LiveDevice? = nil,
+        isDispensable: Bool = false,
         _ makePayload: () -> ByteBuffer
     ) {
         guard !receivers.isEmpty else { return }
@@ -183,14 +187,21 @@ final class AppSessions: Sendable {
         let prepared = frame
         for (loop, sessions) in Self.byLoop(receivers) {
             loop.execute {
-                for session in sessions where Self.mayHear(session, of: device) { session.push(prepared) }
+                for session in sessions { Self.push(prepared, to: session, of: device, isDispensable: isDispensable) }
             }
         }
     }
 
-    private static func mayHear(_ session: AppSessionHandle, of device: LiveDevice?) -> Bool {
-        guard let device, session.accountID != device.ownership.owner else { return true }
-        return device.isShared(with: session.accountID)
+    private static func push(
+        _ frame: ByteBuffer,
+        to session: AppSessionHandle,
+        of device: LiveDevice?,
+        isDispensable: Bool
+    ) {
+        guard let device, session.accountID != device.ownership.owner else {
+            return isDispensable ? session.push(dispensable: frame) : session.push(frame)
+        }
+        if device.isShared(with: session.accountID) { session.push(dispensable: frame) }
     }
 
     private static func byLoop(_ sessions: [AppSessionHandle]) -> [(any EventLoop, [AppSessionHandle])] {

@@ -17,6 +17,16 @@ struct OutboundState {
         return queuedFrames <= limits.maximumQueuedFrames && queuedBytes <= limits.maximumQueuedBytes
     }
 
+    /// Counts a frame that can be left out, if there is room for it: they take half of what may wait, and leave the rest to others.
+    mutating func queueIfRoom(bytes: Int, limits: WebSocketLimits) -> Bool {
+        guard queuedFrames < limits.maximumQueuedFrames / 2, queuedBytes + bytes <= limits.maximumQueuedBytes / 2 else {
+            return false
+        }
+        queuedFrames += 1
+        queuedBytes += bytes
+        return true
+    }
+
     mutating func becameWritable() {
         queuedFrames = 0
         queuedBytes = 0
@@ -47,6 +57,15 @@ extension WebSocketConnection {
     /// Sends a frame that `WebSocketFrame.seal` prepared: the same bytes can go to many.
     package func send(frame: ByteBuffer) { write(frame) }
 
+    /// The same for a frame that the peer has not asked for and can do without: it is left out where the peer is slow to read.
+    package func send(dispensable frame: ByteBuffer) {
+        guard state == .open, let context else { return }
+        guard
+            context.channel.isWritable || outbound.queueIfRoom(bytes: frame.readableBytes, limits: limits)
+        else { return }
+        put(frame, context)
+    }
+
     /// Writes a frame if the connection is open, counting it when the peer is slow to read.
     func write(_ frame: ByteBuffer) {
         guard state == .open, let context else { return }
@@ -55,7 +74,11 @@ extension WebSocketConnection {
             close(code: WebSocketCloseCode.tryAgainLater, reason: "too slow to read")
             return
         }
-        outbound.unflushedBytes += length
+        put(frame, context)
+    }
+
+    private func put(_ frame: ByteBuffer, _ context: ChannelHandlerContext) {
+        outbound.unflushedBytes += frame.readableBytes
         context.write(wrapOutboundOut(frame), promise: nil)
         if oneFramePerFlush || outbound.unflushedBytes >= Self.earlyFlushBytes {
             flushNow()
