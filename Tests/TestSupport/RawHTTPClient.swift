@@ -20,7 +20,7 @@ package struct RawHTTPAnswer: Sendable {
 /// An HTTP client that sends its requests byte for byte, on one connection that it keeps.
 ///
 /// The public listener is reached over TLS 1.3 and verified, the device listener as firmware does it. Answers end where their
-/// `Content-Length` says; an answer without one is an error.
+/// `Content-Length` or their last chunk says; an answer without both is an error.
 package actor RawHTTPClient {
     private let channel: any Channel
     private let inbox: Inbox<ByteBuffer>
@@ -71,11 +71,37 @@ package actor RawHTTPClient {
         }
         let empty = RawHTTPAnswer(status: status, headers: headers, body: "")
         guard hasBody, status >= 200 else { return empty }
+        if empty[header: "transfer-encoding"] == "chunked" {
+            return RawHTTPAnswer(status: status, headers: headers, body: try await chunks())
+        }
         guard let length = empty[header: "content-length"].flatMap({ Int($0) }) else {
             throw TestFailure("an answer without its length: \(headers)")
         }
         while received.readableBytes < length { try await readMore() }
         return RawHTTPAnswer(status: status, headers: headers, body: received.readString(length: length) ?? "")
+    }
+
+    /// The content of chunks up to the last one, which is empty.
+    private func chunks() async throws -> String {
+        var content = ByteBuffer()
+        while true {
+            guard let length = Int(try await line(), radix: 16) else { throw TestFailure("no length of a chunk") }
+            while received.readableBytes < length + 2 { try await readMore() }
+            guard var chunk = received.readSlice(length: length), received.readString(length: 2) == "\r\n" else {
+                throw TestFailure("a chunk that is longer than it says")
+            }
+            if length == 0 { return String(buffer: content) }
+            content.writeBuffer(&chunk)
+        }
+    }
+
+    private func line() async throws -> String {
+        while true {
+            if let end = received.readableBytesView.firstRange(of: Array("\r\n".utf8)) {
+                return String(received.readString(length: end.upperBound - received.readerIndex)?.dropLast() ?? "")
+            }
+            try await readMore()
+        }
     }
 
     /// Everything up to the end of the connection.

@@ -1,5 +1,6 @@
 import CoolkitWire
 import NIOCore
+import SwitchyardCore
 
 /// The members of a JSON object that is being written, in the order they are added.
 ///
@@ -7,8 +8,13 @@ import NIOCore
 struct JSONMembers {
     fileprivate private(set) var buffer: ByteBuffer
     private var isEmpty = true
+    /// Where the elements of long lists go, in an answer that is sent piece by piece.
+    private let lists: LongLists?
 
-    fileprivate init(appendingTo buffer: ByteBuffer) { self.buffer = buffer }
+    fileprivate init(appendingTo buffer: ByteBuffer, _ lists: LongLists?) {
+        self.buffer = buffer
+        self.lists = lists
+    }
 
     mutating func add(_ name: StaticString, _ text: String) {
         write(name)
@@ -45,7 +51,20 @@ struct JSONMembers {
     /// Adds an object.
     mutating func add(_ name: StaticString, _ members: (inout JSONMembers) -> Void) {
         write(name)
-        buffer.writeJSONObject(members)
+        buffer.writeJSONObject(lists: lists, members)
+    }
+
+    /// Adds an array of things, for later if the answer is long.
+    mutating func add(_ name: StaticString, things: [ThingView]) {
+        guard let lists else {
+            return add(name, array: things.map { V2ThingObject(thing: $0) }) { thing, buffer in
+                buffer.writeJSONObject(thing.write)
+            }
+        }
+        write(name)
+        buffer.writeStaticString("[")
+        lists.insert(things, at: buffer.writerIndex)
+        buffer.writeStaticString("]")
     }
 
     /// Adds an array whose elements `write` writes.
@@ -70,9 +89,9 @@ struct JSONMembers {
 
 extension ByteBuffer {
     /// Writes an object with the members that the closure adds.
-    mutating func writeJSONObject(_ members: (inout JSONMembers) -> Void) {
+    mutating func writeJSONObject(lists: LongLists? = nil, _ members: (inout JSONMembers) -> Void) {
         writeStaticString("{")
-        var object = JSONMembers(appendingTo: self)
+        var object = JSONMembers(appendingTo: self, lists)
         // The only other reference to the bytes goes, so that adding to them does not copy them.
         self = ByteBuffer()
         members(&object)

@@ -44,7 +44,9 @@ struct V2DeviceSettingRoutes: Sendable {
         for element in list { ids.append(try Self.deviceID(element)) }
         _ = try await devices.setSettings(settings, of: ids, by: call.account)
         let things = try await devices.things(ids.map { .device($0) }, visibleTo: call.account)
-        return .version2(capacity: things.typicalBytes) { $0.add("updatedThingList", things: things) }
+        return .version2(capacity: things.typicalBytes, lists: LongLists(devices, visibleTo: call.account)) {
+            $0.add("updatedThingList", things: things)
+        }
     }
 
     private static func deviceID(_ element: JSON) throws(SwitchyardError) -> DeviceID {

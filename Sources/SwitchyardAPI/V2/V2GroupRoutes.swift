@@ -29,7 +29,9 @@ struct V2GroupRoutes: Sendable {
         let home = try call.parameters.home("familyid")
         let view = try await devices.things(in: home, visibleTo: call.account, through: call.grant.appID)
         let groups = view.things.filter { if case .group = $0.content { true } else { false } }
-        return .version2(capacity: groups.typicalBytes) { $0.add("groupList", things: groups) }
+        return .version2(capacity: groups.typicalBytes, lists: LongLists(devices, visibleTo: call.account)) {
+            $0.add("groupList", things: groups)
+        }
     }
 
     /// `deviceidList`, further members, stands in an older edition of the documents.
@@ -49,7 +51,8 @@ struct V2GroupRoutes: Sendable {
         )
         let updated = try await devices.things(group.members.map { .device($0) }, visibleTo: call.account)
         let item = V2ThingObject(thing: try await devices.thing(.group(group.id), visibleTo: call.account))
-        return .version2(capacity: updated.typicalBytes + item.size) { data in
+        return .version2(capacity: updated.typicalBytes + item.size, lists: LongLists(devices, visibleTo: call.account))
+        { data in
             item.write(into: &data)
             data.add("updatedThingList", things: updated)
         }
@@ -122,7 +125,9 @@ struct V2GroupRoutes: Sendable {
             call.account
         )
         let updated = try await devices.things(touched.map { .device($0) }, visibleTo: call.account)
-        return .version2(capacity: updated.typicalBytes) { $0.add("updatedThingList", things: updated) }
+        return .version2(capacity: updated.typicalBytes, lists: LongLists(devices, visibleTo: call.account)) {
+            $0.add("updatedThingList", things: updated)
+        }
     }
 }
 

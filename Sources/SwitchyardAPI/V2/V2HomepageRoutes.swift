@@ -26,7 +26,8 @@ struct V2HomepageRoutes: Sendable {
         let found = try await messages(wanted.messages, for: call)
         let all = wanted.things == nil ? nil : try await things(for: call)
         let page = wanted.things.flatMap { page in all.map(page.things) }
-        return .version2(capacity: (homes ?? []).typicalBytes + (page ?? []).typicalBytes) { data in
+        let lists = LongLists(devices, visibleTo: call.account)
+        return .version2(capacity: (homes ?? []).typicalBytes + (page ?? []).typicalBytes, lists: lists) { data in
             // The user alone, without the region. Source: API Center v2, "Home page".
             if let account { data.add("userInfo", V2UserObject(account: account).write) }
             if let homes {

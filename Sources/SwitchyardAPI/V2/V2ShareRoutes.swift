@@ -30,7 +30,8 @@ struct V2ShareRoutes: Sendable {
         try call.parameters.checkShareType()
         try await sharing.share(ids, of: call.account, with: receiver, change)
         let updated = try await devices.things(ids.map { .device($0) }, visibleTo: call.account)
-        return .version2(capacity: 2 * updated.typicalBytes) { data in
+        return .version2(capacity: 2 * updated.typicalBytes, lists: LongLists(devices, visibleTo: call.account)) {
+            data in
             data.add("updatedThingList", things: updated)
             data.add("updatedThing", things: updated)
         }

@@ -111,15 +111,6 @@ extension V2ThingObject {
     }
 }
 
-extension JSONMembers {
-    /// Adds an array of things.
-    mutating func add(_ name: StaticString, things: [ThingView]) {
-        add(name, array: things.map { V2ThingObject(thing: $0) }) { thing, buffer in
-            buffer.writeJSONObject(thing.write)
-        }
-    }
-}
-
 extension [ThingView] {
     /// About how many bytes an answer takes that has them.
     var typicalBytes: Int { reduce(128) { $0 + V2ThingObject(thing: $1).size } }

@@ -25,7 +25,7 @@ struct V2ThingRoutes: Sendable {
         let home = try call.parameters.home("familyid")
         let all = try await devices.things(in: home, visibleTo: call.account, through: call.grant.appID).things
         let things = page.things(of: all)
-        return .version2(capacity: things.typicalBytes) { data in
+        return .version2(capacity: things.typicalBytes, lists: LongLists(devices, visibleTo: call.account)) { data in
             data.add("thingList", things: things)
             data.add("total", all.count)
         }
@@ -44,7 +44,9 @@ struct V2ThingRoutes: Sendable {
         let ids = names.compactMap(\.self)
         let unique = ids.enumerated().filter { !ids[..<$0.offset].contains($0.element) }.map(\.element)
         let things = try await devices.things(unique, visibleTo: call.account, through: call.grant.appID)
-        return .version2(capacity: things.typicalBytes) { $0.add("thingList", things: things) }
+        return .version2(capacity: things.typicalBytes, lists: LongLists(devices, visibleTo: call.account)) {
+            $0.add("thingList", things: things)
+        }
     }
 }
 

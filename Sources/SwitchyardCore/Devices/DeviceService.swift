@@ -77,6 +77,11 @@ package struct DeviceService: Sendable {
         return view
     }
 
+    /// The same; nil when the account does not see it.
+    package func deviceIfVisible(_ id: DeviceID, to account: AccountID) -> DeviceSnapshot? {
+        registry.device(id).flatMap { view(of: $0, for: account) }
+    }
+
     /// The stored params with these names (all when empty), as a JSON object; `{}` when none is known.
     ///
     /// Throws `deviceNotFound`.

@@ -54,6 +54,22 @@ extension DeviceService {
         }
     }
 
+    /// A thing that was listed, as it is now; nil when the account does not see it any more.
+    package func thing(
+        _ listed: ListedThing,
+        visibleTo account: AccountID
+    ) async throws(SwitchyardError) -> ThingView? {
+        switch listed.id {
+        case .device(let id):
+            return deviceIfVisible(id, to: account).map {
+                ThingView(content: .device($0, groups: listed.groups), place: listed.place)
+            }
+        case .group(let id):
+            guard let group = try await store.thingGroup(id, of: account) else { return nil }
+            return ThingView(content: .group(group), place: listed.place)
+        }
+    }
+
     /// The groups of an account, and which device is in which.
     private struct GroupIndex {
         var groups: [ThingGroupID: ThingGroup] = [:]

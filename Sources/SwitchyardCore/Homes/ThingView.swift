@@ -18,6 +18,21 @@ package struct ThingView: Sendable {
     }
 }
 
+/// What stays of a thing that has been listed and is to be looked at again: nothing of its state.
+package struct ListedThing: Sendable {
+    let id: ThingID
+    let groups: [ThingGroupID]
+    let place: ThingPlace
+
+    package init(_ view: ThingView) {
+        place = view.place
+        switch view.content {
+        case .device(let snapshot, let groups): (id, self.groups) = (.device(snapshot.device.id), groups)
+        case .group(let group): (id, groups) = (.group(group.id), [])
+        }
+    }
+}
+
 /// The things of one home, by index.
 package struct HomeView: Sendable {
     package let home: HomeID

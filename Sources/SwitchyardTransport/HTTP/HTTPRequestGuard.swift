@@ -35,6 +35,8 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// For each request that was let through and is not answered, whether it is `HEAD`: its answer may have been made, and
     /// compressed, with a body.
     private var wantsHeadOnly = CircularBuffer<Bool>(initialCapacity: 2)
+    /// The peer has spoken HTTP/1.0, which has no chunks: an answer without a length ends with the connection (RFC 9112 §6.3).
+    private var knowsNoChunks = false
     private var bodyBytes = 0
     /// Whether the connection ends with the answers that are due: the listener stops, or the peer wants it so.
     private var closesAfterAnswers = false
@@ -74,6 +76,7 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         if !head.isKeepAlive { closesAfterAnswers = true }
+        if head.version == .http1_0 { knowsNoChunks = true }
         if unanswered == 0 { invite(head, context: context) }
         unanswered += 1
         wantsHeadOnly.append(head.method == .HEAD)
@@ -143,8 +146,13 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .end: hasAnswerBegun = false
         case .body: break
         }
+        let endsWithConnection = closesAfterAnswers || cannotFrame(part)
         switch part {
-        case .head(var head) where closesAfterAnswers && head.status.code >= 200:
+        case .head(var head) where endsWithConnection && head.status.code >= 200:
+            if cannotFrame(part) {
+                head.version = .http1_0
+                closesAfterAnswers = true
+            }
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body where wantsHeadOnly.first == true:
@@ -158,6 +166,11 @@ final class HTTPRequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
             written.futureResult.assumeIsolated().whenComplete { _ in self.answerLeft(context: context) }
             context.write(data, promise: written)
         }
+    }
+
+    private func cannotFrame(_ part: HTTPServerResponsePart) -> Bool {
+        guard knowsNoChunks, case .head(let head) = part else { return false }
+        return head.status == .ok && !head.headers.contains(name: "content-length")
     }
 
     /// All of an answer is with the kernel: only now may the connection idle or be closed.
