@@ -16,6 +16,9 @@ enum VerificationStatement: String, CaseIterable {
     case insertSending = "INSERT INTO verificationSending (destination, address, sentAt) VALUES (?, ?, ?)"
     case countByDestination = "SELECT count(*) AS count FROM verificationSending WHERE destination = ? AND sentAt > ?"
     case countByAddress = "SELECT count(*) AS count FROM verificationSending WHERE address = ? AND sentAt > ?"
+    case countBySite = """
+        SELECT count(*) AS count FROM verificationSending WHERE address >= ? AND address < ? AND sentAt > ?
+        """
     case countAll = "SELECT count(*) AS count FROM verificationSending WHERE sentAt > ?"
     case deleteOldSendings = "DELETE FROM verificationSending WHERE sentAt < ?"
 }
@@ -54,9 +57,9 @@ extension Database {
     /// Whether one more code may be sent.
     fileprivate func allows(
         _ code: VerificationCode,
-        from address: String,
+        from network: PeerNetwork,
         within limits: VerificationLimits
-    ) throws -> Bool {
+    ) throws -> CodeEntry {
         func count(_ statement: VerificationStatement, _ key: StatementArguments, _ window: Duration) throws -> Int {
             let begin = code.createdAt.advanced(by: .zero - window)
             let counts = try fetch(statement, key + [begin.milliseconds]) {
@@ -65,30 +68,37 @@ extension Database {
             return counts.first ?? 0
         }
         let destination = code.destination.description
-        return try count(.countByDestination, [destination], .seconds(60)) < VerificationLimits.perMinute
-            && count(.countByDestination, [destination], .seconds(3_600)) < VerificationLimits.perHour
-            && count(.countByDestination, [destination], .days(1)) < VerificationLimits.perDay
-            && count(.countByAddress, [address], .seconds(3_600)) < limits.perAddressAndHour
-            && count(.countAll, [], .days(1)) < limits.inAllPerDay
+        guard try count(.countByDestination, [destination], .seconds(60)) < VerificationLimits.perMinute,
+            try count(.countByDestination, [destination], .seconds(3_600)) < VerificationLimits.perHour,
+            try count(.countByDestination, [destination], .days(1)) < VerificationLimits.perDay,
+            try count(.countByAddress, [network.description], .seconds(3_600)) < limits.perAddressAndHour
+        else { return .tooOften }
+        if let prefix = network.sitePrefix {
+            // The colon's successor: what begins with the prefix lies between the two.
+            let count = try count(.countBySite, [prefix, prefix.dropLast() + ";"], .seconds(3_600))
+            guard count < VerificationLimits.addressesPerSite * limits.perAddressAndHour else { return .tooOften }
+        }
+        return try count(.countAll, [], .days(1)) < limits.inAllPerDay ? .entered : .tooManyInAll
     }
 }
 
 extension SQLiteStore: VerificationStore {
     package func enterCode(
         _ code: VerificationCode,
-        from address: String,
+        from network: PeerNetwork,
         within limits: VerificationLimits
-    ) async throws(SwitchyardError) -> Bool {
+    ) async throws(SwitchyardError) -> CodeEntry {
         try await write { database in
-            guard try database.allows(code, from: address, within: limits) else { return false }
+            let entry = try database.allows(code, from: network, within: limits)
+            guard entry == .entered else { return entry }
             let destination = code.destination.description
             let time = code.createdAt.milliseconds
-            try database.run(VerificationStatement.insertSending, [destination, address, time])
+            try database.run(VerificationStatement.insertSending, [destination, network.description, time])
             try database.run(
                 VerificationStatement.replaceCode,
                 [destination, code.purpose.rawValue, Data(code.salt), Data(code.digest), time]
             )
-            return true
+            return entry
         }
     }
 

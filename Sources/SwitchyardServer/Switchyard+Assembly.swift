@@ -186,9 +186,13 @@ extension Switchyard {
                     logger: environment.logger
                 ),
                 accounts: accounts,
-                limits: VerificationLimits(perAddressAndHour: configuration.limits.codesPerAddress),
+                limits: VerificationLimits(
+                    perAddressAndHour: configuration.limits.codesPerAddress,
+                    inAllPerDay: configuration.limits.codesPerDay
+                ),
                 settings: settings,
-                clock: environment.wallClock
+                clock: environment.wallClock,
+                logger: environment.logger
             )
             let files = ServerCertificates(configuration)
             try files.makeMissing(at: environment.wallClock.now, logger: environment.logger)

@@ -20,4 +20,10 @@ package struct PeerNetwork: Hashable, Sendable, CustomStringConvertible {
         }
         description = groups.joined(separator: ":") + "::/64"
     }
+
+    /// What the descriptions of all networks of the same site, an IPv6 network of 48 bits, begin with; nil for other networks.
+    package var sitePrefix: String? {
+        guard description.hasSuffix("::/64") else { return nil }
+        return description.split(separator: ":").prefix(3).joined(separator: ":") + ":"
+    }
 }

@@ -2,13 +2,13 @@ package import CoolkitWire
 
 /// Verification codes, and what counts against their limits.
 package protocol VerificationStore: Sendable {
-    /// Puts a code in the place of an older one of the same address and purpose, and counts it; does nothing and returns false
+    /// Puts a code in the place of an older one of the same address and purpose, and counts it; does nothing
     /// when the limits allow for none at the code's time.
     func enterCode(
         _ code: VerificationCode,
-        from address: String,
+        from network: PeerNetwork,
         within limits: VerificationLimits
-    ) async throws(SwitchyardError) -> Bool
+    ) async throws(SwitchyardError) -> CodeEntry
     /// Whether the claim holds at `time`; one that does not is counted against the code.
     func checkCode(_ claim: CodeClaim, at time: UnixTime) async throws(SwitchyardError) -> Bool
     /// Makes an account and uses the code up. Throws `codeWrong` when the claim does not hold (any more), and what

@@ -87,7 +87,13 @@ extension ConfigurationField {
             "limits.codesPerAddress",
             \.limits.codesPerAddress,
             1...100_000,
-            "Verification codes asked for per hour from one address before it is refused."
+            "Verification codes asked for per hour from one address (IPv6: /64) before it is refused; from an IPv6 /48 four times."
+        ),
+        integer(
+            "limits.codesPerDay",
+            \.limits.codesPerDay,
+            1...10_000_000,
+            "Verification codes sent within 24 hours to all together; then nobody gets one, and the log says so."
         ),
         duration(
             "limits.stopDeadline",

@@ -189,10 +189,14 @@ extension ServerConfiguration {
         ///
         /// Default 600.
         package var failedCredentialsPerAddressAndHour = 600
-        /// Verification codes asked for per hour from one address before it is refused.
+        /// Verification codes asked for per hour from one address before it is refused; from an IPv6 site (/48) four times as many.
         ///
         /// Default 60.
         package var codesPerAddress = 60
+        /// Verification codes that are sent within 24 hours, to all together; then nobody gets one.
+        ///
+        /// Default 20 000. It bounds what a mail server is asked to send, and what is remembered.
+        package var codesPerDay = 20_000
         /// How long a stop may take until connections are cut.
         ///
         /// Default 4 seconds.

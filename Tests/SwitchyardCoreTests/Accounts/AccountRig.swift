@@ -78,7 +78,8 @@ struct AccountRig: Sendable {
             accounts: accounts,
             limits: VerificationLimits(perAddressAndHour: limits.address),
             settings: settings,
-            clock: clocks.wall
+            clock: clocks.wall,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         )
         let events = Events()
         self.events = events

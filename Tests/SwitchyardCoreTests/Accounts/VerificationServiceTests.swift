@@ -1,6 +1,8 @@
 import CoolkitWire
+import Logging
 import SwitchyardCore
 import SwitchyardSQLite
+import Synchronization
 import Testing
 
 @Suite("Verification codes")
@@ -41,6 +43,44 @@ struct VerificationServiceTests {
             #expect(messages[1].text.hasPrefix("Your verification code is \(first).\n"))
             rig.clocks.advance(by: .days(1) + .seconds(1))
             #expect(try await rig.verification.outbox.messages().isEmpty)
+        }
+    }
+
+    @Test("When nobody gets a code any more the log warns, once an hour and never for one that asks too often")
+    func warns() async throws {
+        try await withTemporaryStore { store in
+            let rig = AccountRig(store: store)
+            let log = WarningCount()
+            let service = VerificationService(
+                store: store,
+                mail: nil,
+                accounts: rig.accounts,
+                limits: VerificationLimits(perAddressAndHour: 2, inAllPerDay: 3),
+                settings: ProtocolSettings(),
+                clock: rig.clocks.wall,
+                logger: Logger(label: "test") { _ in log }
+            )
+            func ask(_ number: Int, from address: String) async -> Bool {
+                let request = CodeRequest(
+                    purpose: .register,
+                    destination: .email("person\(number)@example.org"),
+                    address: address
+                )
+                do { try await service.sendCode(request) } catch { return false }
+                return true
+            }
+
+            let entered = [
+                await ask(1, from: "192.0.2.1"), await ask(2, from: "192.0.2.1"), await ask(3, from: "192.0.2.1"),
+            ]
+            #expect(entered == [true, true, false])
+            #expect(log.count == 0)
+            _ = await ask(4, from: "192.0.2.2")
+            for number in 5...7 { _ = await ask(number, from: "192.0.2.\(number)") }
+            #expect(log.count == 1)
+            rig.clocks.advance(by: .seconds(3_600))
+            _ = await ask(8, from: "192.0.2.8")
+            #expect(log.count == 2)
         }
     }
 
@@ -208,5 +248,29 @@ struct VerificationServiceTests {
 
             #expect(try await store.account(identifiedBy: Self.ann) != nil)
         }
+    }
+}
+
+/// Counts warnings.
+private final class WarningCount: LogHandler {
+    private let warnings = Mutex(0)
+
+    var count: Int { warnings.withLock { $0 } }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        if event.level == .warning { warnings.withLock { $0 += 1 } }
     }
 }

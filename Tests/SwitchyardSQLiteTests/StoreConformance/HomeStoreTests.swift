@@ -30,7 +30,11 @@ struct HomeStoreTests {
             // By a verification code as well.
             let eve = try Account.sample(3)
             let code = VerificationCode("123456", for: eve.identifier, purpose: .register, at: sampleTime)
-            _ = try await store.enterCode(code, from: "192.0.2.1", within: VerificationLimits(perAddressAndHour: 9))
+            _ = try await store.enterCode(
+                code,
+                from: PeerNetwork(of: "192.0.2.1"),
+                within: VerificationLimits(perAddressAndHour: 9)
+            )
             let claim = CodeClaim(destination: eve.identifier, purpose: .register, text: "123456")
             try await store.createAccount(eve, passwordHash: "$scrypt$3", redeeming: claim, at: sampleTime)
             #expect(try await summary(eve, store) == ["Home@0*"])

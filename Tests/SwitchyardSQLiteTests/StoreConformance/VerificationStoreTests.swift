@@ -23,7 +23,7 @@ struct VerificationStoreTests {
         into store: any Store
     ) async throws -> Bool {
         let code = VerificationCode(text, for: destination, purpose: purpose, at: sampleTime.advanced(by: delay))
-        return try await store.enterCode(code, from: peer, within: limits)
+        return try await store.enterCode(code, from: PeerNetwork(of: peer), within: limits) == .entered
     }
 
     @Test(
@@ -175,6 +175,49 @@ struct VerificationStoreTests {
             #expect(try await !ask(3, after: .seconds(3_599), store))
             #expect(try await ask(3, after: .seconds(3_599), from: "2001:db8::1", store))
             #expect(try await ask(3, after: .seconds(3_600), store))
+        }
+    }
+
+    @Test(
+        "The networks of one IPv6 site ask for four times as many as an address, and no other site for fewer",
+        arguments: StoreImplementation.allCases
+    )
+    func limitsSites(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            let limits = VerificationLimits(perAddressAndHour: 2, inAllPerDay: 10)
+            var entered: [Int] = []
+            for number in 1...12 {
+                let network = "2001:db8:1:\(String(number, radix: 16))::1"
+                if try await ask(number, after: .zero, from: network, within: limits, store) { entered.append(number) }
+            }
+
+            #expect(entered == Array(1...8))
+            #expect(try await ask(20, after: .zero, from: "2001:db8:10::1", within: limits, store))
+            #expect(try await ask(21, after: .zero, from: "192.0.2.1", within: limits, store))
+            #expect(try await !ask(22, after: .zero, from: "192.0.2.2", within: limits, store), "in all")
+        }
+    }
+
+    @Test("Whether it was too many of one, or too many in all, is told", arguments: StoreImplementation.allCases)
+    func tellsReasons(implementation: StoreImplementation) async throws {
+        try await implementation.withStore { store in
+            func enter(_ number: Int, from address: String) async throws -> CodeEntry {
+                let code = VerificationCode(
+                    "1",
+                    for: .email("person\(number)@example.org"),
+                    purpose: .register,
+                    at: sampleTime
+                )
+                let limits = VerificationLimits(perAddressAndHour: 1, inAllPerDay: 2)
+                return try await store.enterCode(code, from: PeerNetwork(of: address), within: limits)
+            }
+
+            let first = try await enter(1, from: "192.0.2.1")
+            let again = try await enter(2, from: "192.0.2.1")
+            let second = try await enter(3, from: "192.0.2.2")
+            let third = try await enter(4, from: "192.0.2.3")
+
+            #expect([first, again, second, third] == [.entered, .tooOften, .entered, .tooManyInAll])
         }
     }
 

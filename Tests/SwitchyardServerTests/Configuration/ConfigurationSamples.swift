@@ -105,6 +105,7 @@ enum ConfigurationSamples {
         "limits.failedReportsPerAddress": "33",
         "limits.failedReportsPerDevice": "13",
         "limits.codesPerAddress": "61",
+        "limits.codesPerDay": "20001",
         "limits.stopDeadline": "3s",
         "limits.outstandingCommandsPerSession": "33",
         "limits.queuedFrames": "257",

@@ -114,11 +114,23 @@ package struct VerificationLimits: Hashable, Sendable {
 
     /// Codes asked for from one address per hour.
     package let perAddressAndHour: Int
-    /// In all per day: the bound of what is remembered.
+    /// In all per day: the bound of what is remembered, and of what a mail server is given.
     package let inAllPerDay: Int
+    /// A site gets an IPv6 network of 48 bits (RFC 6177), which has 65 536 of 64: together they ask for as many as this number of
+    /// addresses.
+    package static let addressesPerSite = 4
 
     package init(perAddressAndHour: Int, inAllPerDay: Int = 20_000) {
         self.perAddressAndHour = perAddressAndHour
         self.inAllPerDay = inAllPerDay
     }
+}
+
+/// What came of entering a code.
+package enum CodeEntry: Hashable, Sendable {
+    case entered
+    /// Too many for this destination, or from this address or its site.
+    case tooOften
+    /// Too many in all, whoever asked for them.
+    case tooManyInAll
 }

@@ -1,4 +1,6 @@
 import CoolkitWire
+package import Logging
+import Synchronization
 
 /// Somebody asks for a verification code.
 package struct CodeRequest: Sendable {
@@ -31,6 +33,7 @@ package struct VerificationService: Sendable {
     private let limits: VerificationLimits
     private let settings: ProtocolSettings
     private let clock: WallClock
+    private let warning: CapWarning
 
     package init(
         store: any Store,
@@ -38,7 +41,8 @@ package struct VerificationService: Sendable {
         accounts: AccountService,
         limits: VerificationLimits,
         settings: ProtocolSettings,
-        clock: WallClock
+        clock: WallClock,
+        logger: Logger
     ) {
         self.store = store
         self.mail = mail
@@ -47,6 +51,7 @@ package struct VerificationService: Sendable {
         self.settings = settings
         self.clock = clock
         outbox = Outbox(store: store, clock: clock)
+        warning = CapWarning(logger: logger)
     }
 
     /// Sends a new code; an older one for the same purpose is worth nothing from then on.
@@ -62,9 +67,10 @@ package struct VerificationService: Sendable {
         let account = try await account(for: request)
         let text = RandomText.digits(length: VerificationCode.length)
         let code = VerificationCode(text, for: request.destination, purpose: request.purpose, at: clock.now)
-        guard try await store.enterCode(code, from: PeerNetwork(of: request.address).description, within: limits) else {
-            throw SwitchyardError(.codeAskedTooOften, "send too fast")
-        }
+        let network = PeerNetwork(of: request.address)
+        let entry = try await store.enterCode(code, from: network, within: limits)
+        if entry == .tooManyInAll { warning.reached(limits.inAllPerDay, at: clock.now, lastFrom: network) }
+        guard entry == .entered else { throw SwitchyardError(.codeAskedTooOften, "send too fast") }
         let message = VerificationMessage(
             destination: request.destination,
             purpose: request.purpose,
@@ -102,6 +108,27 @@ package struct VerificationService: Sendable {
     package func removeExpired() async throws(SwitchyardError) {
         try await store.removeCodes(before: clock.now.advanced(by: .zero - .days(1)))
         try await outbox.removeOld()
+    }
+}
+
+/// Tells the operator, once an hour, that nobody gets a code any more: registration and reset are shut for all.
+private final class CapWarning: Sendable {
+    private let logger: Logger
+    private let next = Mutex(UnixTime(milliseconds: .min))
+
+    init(logger: Logger) { self.logger = logger }
+
+    func reached(_ limit: Int, at now: UnixTime, lastFrom network: PeerNetwork) {
+        let isDue = next.withLock { next in
+            guard next <= now else { return false }
+            next = now.advanced(by: .seconds(3_600))
+            return true
+        }
+        guard isDue else { return }
+        logger.warning(
+            "Nobody gets a verification code: as many were sent within a day as may be (limits.codesPerDay)",
+            metadata: ["limit": "\(limit)", "address": "\(network)"]
+        )
     }
 }
 
