@@ -25,6 +25,8 @@ struct HaltingReader: Sendable {
             )
         }.get()
         channel = try await ClientBootstrap(group: loop)
+            // What the kernel takes for a peer that does not read would hide what the server holds.
+            .channelOption(.socketOption(.so_rcvbuf), value: 16_384)
             .channelInitializer { [gate, content] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
