@@ -46,6 +46,7 @@ import Testing
 
     private func makeAdmission(_ change: (inout HandshakeLimits) -> Void = { _ in }) -> HandshakeAdmission {
         var limits = HandshakeLimits()
+        limits.perTurn = 2
         change(&limits)
         return HandshakeAdmission(limits: limits, clock: clock.clock, eventLoop: loop, load: load, logger: nil)
     }
