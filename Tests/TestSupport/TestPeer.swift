@@ -10,8 +10,10 @@ package final class TestPeer: Sendable {
         var waiter: CheckedContinuation<Void, Never>?
     }
 
-    /// How long a test waits for something before it says that it did not come.
-    package static let patience = Duration.seconds(20)
+    /// How long a test waits for something before it says that it did not come; `SWITCHYARD_TEST_PATIENCE` names other seconds.
+    package static let patience = Duration.seconds(
+        ProcessInfo.processInfo.environment["SWITCHYARD_TEST_PATIENCE"].flatMap { Int($0) } ?? 20
+    )
 
     package let name: String
     private let connection: WebSocketConnection
