@@ -1,7 +1,10 @@
 import CoolkitWire
 
 /// The members of a JSON body, found by their names as spelled, or else in other case.
-struct BodyMembers: Sendable {
+///
+/// A class, so that a call's parameters are small: of a function that keeps a larger call over an `await` Swift 6.3.1 overwrites
+/// what is behind its frame ("freed pointer was not the last allocation").
+final class BodyMembers: Sendable {
     private let object: JSONObject
     /// Where the first name that is the same but for case stands; kept only for bodies that are too large to search.
     private let positions: [String: Int]?
