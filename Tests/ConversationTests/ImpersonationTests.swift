@@ -32,7 +32,10 @@ struct ImpersonationTests {
         .userOnline: [#""at":"$at","apikey":"$key""#],
         .share: [#""apikey":"$key","params":{"uid":"bob@example.org","deviceName":"x","userName":"y","permit":15}"#],
         .updateShare: [#""apikey":"$key","params":{"uid":"bob@example.org","permit":15}"#],
-        .cancelShare: [#""apikey":"$key","params":{"uid":"carol@example.org"}"#],
+        .cancelShare: [
+            #""apikey":"$key","params":{"uid":"carol@example.org"}"#,
+            #""apikey":"$key","params":{"uid":"bob@example.org"}"#,
+        ],
     ]
     private static let deviceRows: [SwitchyardHub.DeviceAction: [String]] = [
         .register: [#""apikey":"$factory","version":8"#],
@@ -42,6 +45,9 @@ struct ImpersonationTests {
         .reportSubDevice: [#""params":{"subDevices":[{"deviceid":"a480d0d0d0","uiid":1000}]}"#],
         .sysmsg: [#""params":{"online":false}"#],
     ]
+
+    /// What only an owner may do.
+    private static let ownersActions: [AppAction] = [.upgrade, .share, .updateShare, .cancelShare]
 
     private struct Scene: Sendable {
         let stage: Stage
@@ -66,6 +72,14 @@ struct ImpersonationTests {
         var error: Int? {
             guard let text = texts.first, let json = try? JSON(parsing: text) else { return nil }
             return json["error"]?.intValue
+        }
+
+        /// Whether it refuses: `updateShare` says by result 0 that somebody is not the sharer.
+        ///
+        /// Source: `coolkit-websocket.md` §10.
+        var isRefusal: Bool {
+            guard error == 0 else { return error != nil }
+            return texts.first.flatMap { try? JSON(parsing: $0) }?["result"] == 0
         }
 
         func replacing(_ names: [(String, String)]) -> Reply {
@@ -130,6 +144,61 @@ struct ImpersonationTests {
         return #"{"action":"\#(action)","deviceid":"\#(id)","sequence":"1"\#(filled.isEmpty ? "" : ",")\#(filled)}"#
     }
 
+    /// Somebody with this credential is no app of Ann's, whatever he asks for; returns how often he was refused.
+    private func expectNoApp(_ credential: (name: String, at: String, key: String), on stage: Stage) async throws -> Int
+    {
+        var cells = 0
+        for (action, rows) in Self.appRows {
+            for row in rows {
+                let peer = try await TestPeer("nobody", to: stage.server)
+                defer { peer.abort() }
+                let text = message(
+                    action.rawValue,
+                    row,
+                    about: Stage.deviceID,
+                    key: credential.key,
+                    at: credential.at
+                )
+                let reply = try await say(text, on: peer)
+                #expect([400, 406].contains(reply.error), "\(action) with \(credential.name): \(reply)")
+                #expect(reply.closeCode == 1_008, "\(action) with \(credential.name): \(reply)")
+                cells += 1
+            }
+        }
+        return cells
+    }
+
+    /// Whatever this app says of Ann's device, it hears what it hears of one that does not exist; returns how often it asked.
+    private func expectUnknown(
+        to player: Stage.Player,
+        _ name: String,
+        on peer: TestPeer,
+        in scene: Scene
+    ) async throws -> Int {
+        var cells = 0
+        for (action, rows) in Self.appRows where action != .userOnline && action != .date {
+            for row in rows {
+                // As the app of its owner would, and as one of his own.
+                for (key, unknownKey) in [(scene.key, Self.unknownKey), (player.account.apiKey, player.account.apiKey)]
+                {
+                    let replies = try await say(
+                        message(action.rawValue, row, about: Stage.deviceID, key: key),
+                        on: peer
+                    )
+                    let unknown = try await say(
+                        message(action.rawValue, row, about: Self.unknown, key: unknownKey),
+                        on: peer
+                    )
+                    let names = [(Stage.deviceID, Self.unknown), (scene.key, Self.unknownKey)]
+                    #expect(replies.replacing(names) == unknown, "\(action) by \(name): \(row)")
+                    #expect(replies.error != 0 && replies.error != nil, "\(action) by \(name): \(replies)")
+                    cells += 1
+                }
+            }
+        }
+        return cells
+    }
+
     @Test("Every action of apps and of devices has a row, and its name is that of the wire")
     func isComplete() {
         #expect(Set(Self.appRows.keys) == Set(AppAction.allCases))
@@ -140,71 +209,109 @@ struct ImpersonationTests {
     func appsWithoutToken() async throws {
         try await withScene { scene in
             let (stage, ann) = (scene.stage, scene.stage.ann)
+            let elsewhere = try await stage.server.makeApplication()
+            let accounts = stage.server.switchyard.accounts
             let superseded = ann.tokens
-            let login = try await stage.act(["login", "at"])
+            let loggedOut = try await stage.act(["login", "at"])["at"] ?? ""
+            try await accounts.logOut(try accounts.authenticate(loggedOut))
+            let revoked = try await stage.act(["login", "at"])["at"] ?? ""
+            // As `session revoke` does.
+            try await accounts.endLogin(try accounts.authenticate(revoked).login)
+            let live = try await stage.act(["login", "at"])["at"] ?? ""
+            let foreign = try await stage.logIn(stage.carol, under: elsewhere).accessToken
             let credentials: [(name: String, at: String, key: String)] = [
                 ("no key", "", scene.key), ("wrong key", String(repeating: "0", count: 40), scene.key),
                 ("superseded at", superseded.accessToken, scene.key), ("its rt", superseded.refreshToken, scene.key),
+                ("logged out at", loggedOut, scene.key), ("revoked at", revoked, scene.key),
                 ("a device's key", Stage.factoryKey, scene.key), ("another device's key", Self.bobsKey, scene.key),
                 ("the account's apikey", scene.key, scene.key),
                 ("another account's at", stage.bob.tokens.accessToken, scene.key),
-                ("her at with another account's apikey", login["at"] ?? "", stage.bob.account.apiKey),
+                ("another account's at of another appid", foreign, scene.key),
+                ("her at with another account's apikey", live, stage.bob.account.apiKey),
             ]
             var cells = 0
 
-            for (action, rows) in Self.appRows {
-                for row in rows {
-                    for credential in credentials {
-                        let peer = try await TestPeer("nobody", to: stage.server)
-                        defer { peer.abort() }
-                        let text = message(
-                            action.rawValue,
-                            row,
-                            about: Stage.deviceID,
-                            key: credential.key,
-                            at: credential.at
-                        )
-                        let reply = try await say(text, on: peer)
-                        #expect([400, 406].contains(reply.error), "\(action) with \(credential.name): \(reply)")
-                        #expect(reply.closeCode == 1_008, "\(action) with \(credential.name): \(reply)")
-                        cells += 1
-                    }
-                }
-            }
+            for credential in credentials { cells += try await expectNoApp(credential, on: stage) }
 
             try await scene.device.settle()
             print("impersonation, apps without a live token: \(cells) cells, 0 allowed")
         }
     }
 
-    @Test("An account and a former receiver hear of her device what they hear of one that does not exist")
+    @Test("An expired token makes no app: each action is refused; what its refresh token buys makes one")
+    func expiredToken() async throws {
+        let change: ConfigurationChange = { $0.protocolSettings.failedHandshakeLimit = 100_000 }
+        try await withStage(changing: change) { stage in
+            let (ann, accounts) = (stage.ann, stage.server.switchyard.accounts)
+            stage.server.clocks.advance(by: stage.server.switchyard.configuration.protocolSettings.accessTokenLifetime)
+            let error = #expect(throws: SwitchyardError.self) { try accounts.authenticate(ann.tokens.accessToken) }
+            #expect(error?.code == .tokenExpired)
+            let device = try await TestPeer.device(of: stage)
+            defer { device.abort() }
+
+            let expired = (name: "expired at", at: ann.tokens.accessToken, key: ann.account.apiKey)
+            let cells = try await expectNoApp(expired, on: stage)
+
+            try await device.settle()
+            let renewed = try await stage.act(["refresh", "at"])["at"] ?? ""
+            let peer = try await TestPeer("ann", to: stage.server)
+            defer { peer.abort() }
+            let handshake = #"{"action":"userOnline","at":"\#(renewed)","apikey":"\#(ann.account.apiKey)"}"#
+            #expect(try await say(handshake, on: peer).error == 0)
+            print("impersonation, apps with an expired token: \(cells) cells, 0 allowed")
+        }
+    }
+
+    /// The app is that of the token, as with Bearer calls; what `userOnline` says of itself is not asked.
+    ///
+    /// Source: `coolkit-v2-http.md` §1 (X-CK-Appid), `coolkit-websocket.md` §2 (appid).
+    @Test("A token of another application is its account's, and says nothing of other accounts")
+    func otherApplication() async throws {
+        try await withScene { scene in
+            let stage = scene.stage
+            let elsewhere = try await stage.server.makeApplication()
+            for appID in [elsewhere.id, stage.application.id] {
+                let tokens = try await stage.logIn(stage.ann, under: elsewhere)
+                let peer = try await TestPeer("elsewhere", to: stage.server)
+                defer { peer.abort() }
+                let handshake =
+                    #"{"action":"userOnline","at":"\#(tokens.accessToken)","apikey":"\#(scene.key)","appid":"\#(appID)"}"#
+                #expect(try await say(handshake, on: peer).error == 0)
+                let query = message("query", #""params":[]"#, about: Stage.deviceID, key: scene.key)
+                #expect(try await say(query, on: peer).error == 0)
+            }
+            let tokens = try await stage.logIn(stage.carol, under: elsewhere)
+            let carol = Stage.Player(account: stage.carol.account, tokens: tokens)
+            let peer = try await online(carol, "other appid", on: stage)
+            defer { peer.abort() }
+
+            let cells = try await expectUnknown(to: carol, "other appid", on: peer, in: scene)
+
+            try await scene.expectUndisturbed()
+            print("impersonation, apps of another appid: \(cells) cells, 0 allowed")
+        }
+    }
+
+    @Test(
+        "An account and a former receiver, whose socket may be as old as the share, hear of her device what they hear of one that does not exist"
+    )
     func otherAccounts() async throws {
         try await withScene { scene in
             let stage = scene.stage
             _ = try await stage.act(["share", Stage.deviceID, "15"])
+            let old = try await online(stage.bob, "receiver", on: stage)
+            defer { old.abort() }
+            let query = message("query", #""params":[]"#, about: Stage.deviceID, key: scene.key)
+            #expect(try await say(query, on: old).error == 0)
             _ = try await stage.act(["unshare", Stage.deviceID])
-            let callers = [("former receiver", stage.bob), ("other account", stage.carol)]
-            var cells = 0
+            // That the share has ended comes before the answer.
+            _ = try await say(message("date", "", about: Stage.deviceID, key: scene.key), on: old)
+            var cells = try await expectUnknown(to: stage.bob, "former receiver, still online", on: old, in: scene)
 
-            for (name, player) in callers {
+            for (name, player) in [("former receiver", stage.bob), ("other account", stage.carol)] {
                 let peer = try await online(player, name, on: stage)
                 defer { peer.abort() }
-                for (action, rows) in Self.appRows where action != .userOnline && action != .date {
-                    for row in rows {
-                        let replies = try await say(
-                            message(action.rawValue, row, about: Stage.deviceID, key: scene.key),
-                            on: peer
-                        )
-                        let unknown = try await say(
-                            message(action.rawValue, row, about: Self.unknown, key: Self.unknownKey),
-                            on: peer
-                        )
-                        let names = [(Stage.deviceID, Self.unknown), (scene.key, Self.unknownKey)]
-                        #expect(replies.replacing(names) == unknown, "\(action) by \(name): \(row)")
-                        #expect(replies.error != 0 && replies.error != nil, "\(action) by \(name): \(replies)")
-                        cells += 1
-                    }
-                }
+                cells += try await expectUnknown(to: player, name, on: peer, in: scene)
             }
 
             try await scene.device.settle()
@@ -213,7 +320,7 @@ struct ImpersonationTests {
     }
 
     @Test(
-        "A receiver cannot upgrade, share or take from others, nor touch timers without the permit, and hears no key (CVE-2024-7205)"
+        "A receiver cannot upgrade, share, nor end a share, his own or another's, nor touch timers without the permit, and hears no key (CVE-2024-7205)"
     )
     func receivers() async throws {
         try await withScene { scene in
@@ -222,21 +329,25 @@ struct ImpersonationTests {
             // What a receiver may do to timers is seen by those that the device has.
             let timers = #""params":{"timers":[{"mId":"m1","enabled":0}]}"#
             _ = try await say(message("update", timers, about: Stage.deviceID, key: scene.key), on: scene.device)
+            try await stage.shareWithCarol()
 
             for permit in ["0", "15"] {
                 _ = try await stage.act(["share", Stage.deviceID, permit])
                 let peer = try await online(stage.bob, "receiver", on: stage)
                 defer { peer.abort() }
-                for (action, rows) in Self.appRows where [.upgrade, .share, .updateShare].contains(action) {
-                    for row in rows {
+                let shares = stage.receivers
+                #expect(shares == [stage.bob.account.account.id, stage.carol.account.account.id])
+                for (action, rows) in Self.appRows where Self.ownersActions.contains(action) {
+                    for (row, key) in rows.flatMap({ [($0, scene.key), ($0, stage.bob.account.apiKey)] }) {
                         let reply = try await say(
-                            message(action.rawValue, row, about: Stage.deviceID, key: scene.key),
+                            message(action.rawValue, row, about: Stage.deviceID, key: key),
                             on: peer
                         )
-                        #expect(reply.error != 0 && reply.error != nil, "\(action) with \(permit): \(reply)")
+                        #expect(reply.isRefusal, "\(action) with \(permit): \(reply)")
                         cells += 1
                     }
                 }
+                #expect(stage.receivers == shares)
                 if permit == "0" {
                     for timers in ["[]", #"[{"mId":"m1","enabled":1}]"#, #"[{"mId":"m1","enabled":0},{"mId":"m2"}]"#] {
                         let params = #""params":{"timers":\#(timers)}"#
