@@ -39,17 +39,25 @@ import Testing
         }
     }
 
-    @Test("A clock that stays set back is followed, and ends no session and no token")
-    func staysBack() async throws {
+    @Test(
+        "A clock that stays set back is followed, and ends no session and no token",
+        arguments: [.seconds(-3_600), .days(-3_650)] as [Duration]
+    )
+    func staysBack(step: Duration) async throws {
         try await withStage { stage in
             let relay = try await Relay(stage)
             defer { relay.abort() }
             let before = relay.sessionNumbers
-            try await stage.follow(.days(-3_650), while: [relay.app, relay.device])
+            let issuedBefore = try await stage.refreshed(stage.bob)
+            try await stage.follow(step, while: [relay.app, relay.device])
             for number in 0..<200 { try await relay.command(number) }
 
             #expect(stage.server.switchyard.clock.now == stage.server.clocks.wallClock.now)
             #expect(relay.sessionNumbers == before)
+            let issuedAfter = try await stage.refreshed(stage.carol)
+            for pair in [issuedBefore, issuedAfter] {
+                #expect(throws: Never.self) { try stage.server.switchyard.accounts.authenticate(pair.accessToken) }
+            }
             try await relay.settle()
         }
     }
