@@ -97,14 +97,17 @@ struct Scatter {
 
     init(seed: UInt64) { state = seed }
 
-    /// Flips one bit; every tenth time it cuts the end off instead.
-    mutating func damage(_ bytes: [UInt8], _ number: Int) -> [UInt8] {
-        let position = Int(next() % UInt64(bytes.count))
-        if number.isMultiple(of: 10) { return Array(bytes.prefix(position)) }
+    /// Makes another byte of one of them, most often by a single bit.
+    mutating func flip(_ bytes: [UInt8]) -> [UInt8] {
         var damaged = bytes
-        damaged[position] ^= UInt8(1) << UInt8(next() % 8)
+        damaged[position(in: bytes)] ^= next().isMultiple(of: 4) ? 0xFF : UInt8(1) << UInt8(next() % 8)
         return damaged
     }
+
+    /// Cuts the end off.
+    mutating func truncate(_ bytes: [UInt8]) -> [UInt8] { Array(bytes.prefix(position(in: bytes))) }
+
+    private mutating func position(in bytes: [UInt8]) -> Int { Int(next() % UInt64(bytes.count)) }
 
     private mutating func next() -> UInt64 {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

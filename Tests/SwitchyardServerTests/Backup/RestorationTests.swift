@@ -36,7 +36,9 @@ struct RestorationTests {
         }
     }
 
-    @Test("A hundred damaged copies are refused in words, and the folder stays as it was")
+    @Test(
+        "A hundred copies with a flipped byte, and ten without their end, are refused in words, and the folder stays as it was"
+    )
     func refusesDamaged() async throws {
         try await withBackup { backup in
             let whole = Array(try #require(FileManager.default.contents(atPath: backup.file)))
@@ -45,8 +47,9 @@ struct RestorationTests {
                 _ = try Restoration(directory: folder).run(backup.file, replacing: false, isTrial: false)
                 let before = try snapshot(of: folder.path)
                 var random = Scatter(seed: 2_027)
-                for number in 1...100 {
-                    let (damaged, bytes) = (parent + "/damaged.tar", random.damage(whole, number))
+                for number in 1...110 {
+                    let damaged = parent + "/damaged.tar"
+                    let bytes = number <= 100 ? random.flip(whole) : random.truncate(whole)
                     try Data(bytes).write(to: URL(filePath: damaged))
 
                     let error = #expect(throws: SwitchyardError.self) {
