@@ -49,7 +49,8 @@ struct CrashCheck: Sendable {
         where try await error(with: token, app) != 0 {
             faults.append("a log-in is lost")
         }
-        for token in known.supersededTokens.suffix(20) where try await error(with: token, app) != 401 {
+        let superseded = everything ? known.supersededTokens[...] : known.supersededTokens.suffix(20)
+        for token in superseded where try await error(with: token, app) != 401 {
             faults.append("a refresh is lost")
         }
         ledger.note { $0.tokensSeen = known.accessTokens.count }

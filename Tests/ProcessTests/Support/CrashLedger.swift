@@ -53,6 +53,16 @@ final class CrashLedger: Sendable {
         var isKilled = false
         var counts: [String: Int] = [:]
         var refusals = 0
+        var isToggling = true
+        var standing = 0
+        /// Whether the end of the round waits for something of each kind, and whether it has come.
+        var needsEachKind = false
+        var isOver = false
+
+        var hasEachKind: Bool {
+            CrashLedger.kinds.allSatisfy { counts[$0, default: 0] > 0 }
+                && contents.sharings[CrashActors.sharedOnSocket]?.acknowledged == true
+        }
     }
 
     static let logIn = "log-in"
@@ -61,8 +71,11 @@ final class CrashLedger: Sendable {
         logIn, "refresh", "addition", "report", "share", "name", "firmware", "group", "thing group", "child",
     ]
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let kill = Inbox<Void>(capacity: 1)
+    private let stand = Inbox<Void>(capacity: 1)
+
+    init(_ contents: Contents = Contents()) { state = Mutex(State(contents: contents)) }
 
     var contents: Contents { state.withLock { $0.contents } }
     var isKilled: Bool { state.withLock { $0.isKilled } }
@@ -90,7 +103,9 @@ final class CrashLedger: Sendable {
             // A log-in takes its time: without one there would be no round in which one is under way.
             if kind == Self.logIn { state.isCounting = true }
             if state.isCounting { state.untilKill -= 1 }
-            return state.untilKill == 0
+            guard !state.isOver, state.untilKill <= 0, !state.needsEachKind || state.hasEachKind else { return false }
+            state.isOver = true
+            return true
         }
         if isMoment { _ = kill.deliver(()) }
     }
@@ -98,18 +113,58 @@ final class CrashLedger: Sendable {
     /// A request was refused: it may have happened nevertheless, as one that was not answered.
     func refused() { state.withLock { $0.refusals += 1 } }
 
-    /// A new round begins, which ends so many acknowledgements after its first log-in.
-    func begin(acknowledgements: Int) {
-        state.withLock { state in
-            state.untilKill = acknowledgements
-            (state.isCounting, state.isKilled) = (false, false)
+    /// Whether what goes to and fro may go on.
+    var isToggling: Bool { state.withLock { $0.isToggling } }
+
+    /// One of those who write what goes to and fro has stopped.
+    func stands() {
+        let isLast = state.withLock { state in
+            state.standing += 1
+            return !state.isToggling && state.standing == CrashLoad.toggling
+        }
+        if isLast { _ = stand.deliver(()) }
+    }
+
+    /// Lets what goes to and fro come to a stand, all of it acknowledged, while the other clients go on.
+    func waitForStand() async throws {
+        state.withLock { $0.isToggling = false }
+        try await withDeadline(.seconds(60), waitingFor: "refreshes, shares and groups to stand still") { [stand] in
+            try await stand.next { true }
         }
     }
 
-    func waitForMoment() async throws {
+    /// What a copy may hold that was begun when `known` was all that had been acknowledged, and has ended by now.
+    func contents(since known: Contents) -> Contents {
+        var contents = contents
+        contents.tokensSeen = 0
+        contents.accessTokens = known.accessTokens
+        contents.addedDevices = known.addedDevices
+        contents.addedChildren = known.addedChildren
+        contents.addedFirmware = known.addedFirmware
+        for name in contents.numbers.keys {
+            contents.numbers[name]?.acknowledged = known.numbers[name]?.acknowledged ?? 0
+        }
+        return contents
+    }
+
+    /// A new round begins, which ends so many acknowledgements after its first log-in.
+    ///
+    /// - Parameter ofEachKind: whether it goes on until there was something of each kind, and a share on the socket.
+    func begin(acknowledgements: Int, ofEachKind: Bool = false) {
+        state.withLock { state in
+            state.untilKill = acknowledgements
+            state.needsEachKind = ofEachKind
+            (state.isCounting, state.isKilled, state.isOver) = (false, false, false)
+        }
+    }
+
+    /// Waits for the end of the round.
+    ///
+    /// - Parameter livesOn: whether the server does, and its clients with it; else they are not surprised when it breaks off.
+    func waitForMoment(livesOn: Bool = false) async throws {
         try await withDeadline(.seconds(60), waitingFor: "enough acknowledgements") { [kill] in
             try await kill.next { true }
         }
-        state.withLock { $0.isKilled = true }
+        state.withLock { $0.isKilled = !livesOn }
     }
 }

@@ -61,7 +61,8 @@ extension CrashLoad {
     }
 
     private func keepWriting(_ calls: GroupCalls, _ id: String, _ app: SimulatedApp) async throws {
-        while true {
+        defer { ledger.stands() }
+        while ledger.isToggling {
             try await rename(calls, id, app)
             try await makeOrRemove(calls, app)
             let isMember = beginToggle(calls.names.membership)

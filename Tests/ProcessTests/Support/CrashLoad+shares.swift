@@ -5,10 +5,16 @@ import TestSupport
 
 /// Shares that begin and end, over HTTP and over the socket.
 extension CrashLoad {
+    /// An account gets so many from a stranger, and a few more, in an hour.
+    private static let sharesWithoutConsent = 80
+
     /// Version 2, over HTTP: the receiver is not asked.
     func keepSharing(_ owner: SimulatedApp) async throws {
         let device = CrashActors.sharedByCall
-        while true {
+        defer { ledger.stands() }
+        var made = 0
+        // Stands still as one that is shared, the other as one whose share has ended.
+        while ledger.isToggling && made < Self.sharesWithoutConsent || !isShared(device) {
             let shares = begin(device)
             let id = JSON(device.rawValue)
             let reply =
@@ -30,6 +36,7 @@ extension CrashLoad {
                 )
             guard try isAcknowledged(reply.error, "a share", reply.json) else { continue }
             end(device, shares)
+            made += shares ? 1 : 0
         }
     }
 
@@ -38,7 +45,10 @@ extension CrashLoad {
         try await server.withApp(cast) { owner in
             try await server.withApp(actors.receiver) { receiver in
                 for app in [owner, receiver] where try await !start(app) { return }
-                while true { try await askToShare(owner, receiver) }
+                defer { ledger.stands() }
+                while ledger.isToggling || isShared(CrashActors.sharedOnSocket) {
+                    try await askToShare(owner, receiver)
+                }
             }
         }
     }
@@ -85,9 +95,11 @@ extension CrashLoad {
         end(device, shares)
     }
 
+    private func isShared(_ device: DeviceID) -> Bool { ledger.contents.sharings[device]?.acknowledged ?? false }
+
     /// Notes that the sharing of a device is about to be changed; returns what to.
     private func begin(_ device: DeviceID) -> Bool {
-        let shares = !(ledger.contents.sharings[device]?.acknowledged ?? false)
+        let shares = !isShared(device)
         ledger.note { $0.sharings[device, default: .init()].requested = shares }
         return shares
     }

@@ -13,6 +13,8 @@ struct CrashLoad: Sendable {
     static let reporterKey = APIKey(unchecked: "d0d0d0d0-1111-4222-8333-44445555eeee")
 
     private static let loggingIn = 2
+    /// Clients that end when nothing may go to and fro: refreshes, two of shares, two of groups.
+    static let toggling = 5
 
     let server: RunningServer
     let actors: CrashActors
@@ -87,7 +89,8 @@ struct CrashLoad: Sendable {
     }
 
     private func keepRefreshing(_ app: SimulatedApp) async throws {
-        while true {
+        defer { ledger.stands() }
+        while ledger.isToggling || ledger.contents.isRefreshing {
             guard let old = ledger.contents.pair else { throw TestFailure("no pair to refresh") }
             ledger.note { $0.isRefreshing = true }
             let query = [("rt", old.refresh)]
