@@ -152,11 +152,19 @@ struct V2Authenticator: Sendable {
 }
 
 /// A call that an application signed.
-struct V2SignedRequest: Sendable {
+///
+/// A class for the reason that `BodyMembers` tells of.
+final class V2SignedRequest: Sendable {
     let application: ClientApplication
     /// Set when it may not come twice.
     let nonce: String?
     let parameters: RequestParameters
+
+    init(application: ClientApplication, nonce: String?, parameters: RequestParameters) {
+        self.application = application
+        self.nonce = nonce
+        self.parameters = parameters
+    }
 }
 
 /// A call whose token is good.
