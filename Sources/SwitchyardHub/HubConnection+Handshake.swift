@@ -116,6 +116,8 @@ extension HubConnection {
         on connection: WebSocketConnection
     ) {
         switch hub.registry.decide(registration, strictChipID: hub.settings.strictChipid) {
+        case .accepted where hub.unheardKeys.isBlocked(guess(of: registration, on: connection)):
+            leaveUnheard(registration, deviceSequence: deviceSequence, mayHold: mayHold, on: connection)
         case .accepted(let device):
             admit(device, registration, deviceSequence: deviceSequence, on: connection)
         case .refused:
@@ -165,20 +167,36 @@ extension HubConnection {
         on connection: WebSocketConnection
     ) {
         guard hub.ids.admit(registration.id, from: connection.info.peerAddress) else {
-            guard mayHold, hold(registration, deviceSequence: deviceSequence, on: connection) else {
-                return closeUnheard(on: connection)
-            }
-            return
+            hub.unheardKeys.countFailure(of: guess(of: registration, on: connection))
+            return leaveUnheard(registration, deviceSequence: deviceSequence, mayHold: mayHold, on: connection)
         }
         countFailedHandshake(on: connection)
         refuse(registration, .forbidden, deviceSequence: deviceSequence, on: connection)
     }
 
-    /// Ends the connection of an address that goes through ids.
+    /// Whose guesses at which key are counted together.
+    private func guess(of registration: DeviceRegistration, on connection: WebSocketConnection) -> String {
+        "\(registration.id) \(PeerNetwork(of: connection.info.peerAddress))"
+    }
+
+    /// Waits as for a device that is not there, and tells nothing.
+    private func leaveUnheard(
+        _ registration: DeviceRegistration,
+        deviceSequence: ByteBuffer?,
+        mayHold: Bool,
+        on connection: WebSocketConnection
+    ) {
+        guard mayHold, hold(registration, deviceSequence: deviceSequence, on: connection) else {
+            return closeUnheard(on: connection)
+        }
+    }
+
+    /// Ends the connection of an address that goes through ids, whether there is such a device or not.
     ///
-    /// It counts as a wrong key, whether there is a device or not: else the tenth try would tell.
+    /// It does not count for the address: a house full of devices that nobody has added yet comes back for as long as it takes, and
+    /// those that have been are to get in.
     private func closeUnheard(on connection: WebSocketConnection) {
-        countFailedHandshake(on: connection)
+        hub.metrics.handshakeRefused()
         connection.close(code: 1_008, reason: "too many unknown devices")
     }
 

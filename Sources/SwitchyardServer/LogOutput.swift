@@ -12,12 +12,16 @@ final class LogOutput: TextOutputStream, Sendable {
         var lost = 0
         /// Whether the last thing written was the beginning of a line that was lost.
         var isWithinLine = false
+        /// When one was lost last.
+        var lostAt: ContinuousClock.Instant?
     }
 
     static let standardError = LogOutput(descriptor: STDERR_FILENO)
 
     /// How long the first line waits for a reader.
     private static let patienceMilliseconds: CInt = 100
+    /// How long after a loss no line waits: a reader that is slow would hold up every second one.
+    private static let recovery = Duration.seconds(5)
     /// What a pipe that says that it can be written takes without waiting.
     ///
     /// Source: pipe(7), PIPE_BUF.
@@ -46,11 +50,13 @@ final class LogOutput: TextOutputStream, Sendable {
     }
 
     private func put(_ line: String, _ state: inout State) -> Bool {
-        let patience = state.lost == 0 ? Self.patienceMilliseconds : 0
+        let isPatient = state.lostAt.map { $0.duration(to: .now) > Self.recovery } ?? true
+        let patience = isPatient ? Self.patienceMilliseconds : 0
         var line = line
         let written = line.withUTF8 { write(UnsafeRawBufferPointer($0), patience) }
         guard written == line.utf8.count else {
             state.lost += 1
+            state.lostAt = .now
             if written > 0 { state.isWithinLine = true }
             return false
         }

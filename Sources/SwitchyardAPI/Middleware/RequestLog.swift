@@ -34,7 +34,7 @@ struct RequestLog: RouterMiddleware {
                 "listener": "\(context.connection.listener.rawValue)",
                 "peer": "\(context.connection.peerAddress)",
                 "status": "\(response.status.code)",
-                "bytes": "\(response.body.contentLength ?? 0)",
+                "bytes": "\(response.body.contentLength.map(String.init) ?? "unknown")",
                 "duration": "\(duration)",
             ]
         )

@@ -101,6 +101,7 @@ extension ShareDesk {
         do throws(SwitchyardError) {
             return try await service.store(share)
         } catch {
+            rates.takeBack(from: share.receiver.id, by: share.owner.id, isStranger: isFromStranger(share))
             // Somebody was faster.
             guard error.code == .alreadyExists else { throw error }
             return nil
@@ -112,20 +113,28 @@ extension ShareDesk {
     /// These take up at most half of what he may receive, those of one owner a quarter: he can always agree to another.
     private func checkUnasked(_ share: Share) throws(SwitchyardError) {
         let received = service.registry.devices(sharedWith: share.receiver.id)
-        let fromOwner = received.filter { $0.isOwned(by: share.owner.id) }.compactMap {
-            $0.share(with: share.receiver.id)
-        }
         let room = service.settings.maximumSharesPerAccount
-        guard received.count < max(room / 2, 1), fromOwner.count < max(room / 4, 1) else {
+        guard received.count < max(room / 2, 1), sharesAlike(share).count < max(room / 4, 1) else {
             throw SwitchyardError(.busy, "the account has as many shared devices as it may have without being asked")
         }
+        try rates.give(to: share.receiver.id, by: share.owner.id, isStranger: isFromStranger(share))
+    }
+
+    /// What the receiver has of the same owner.
+    private func sharesAlike(_ share: Share) -> [Share] {
+        service.registry.devices(sharedWith: share.receiver.id).filter { $0.isOwned(by: share.owner.id) }
+            .compactMap { $0.share(with: share.receiver.id) }
+    }
+
+    /// Whether the receiver has nothing that this owner shared some time ago.
+    private func isFromStranger(_ share: Share) -> Bool {
         let acquainted = share.sharedAt.advanced(by: .zero - ShareRates.acquaintance)
-        let isStranger = !fromOwner.contains { $0.sharedAt <= acquainted }
-        try rates.give(to: share.receiver.id, by: share.owner.id, isStranger: isStranger)
+        return !sharesAlike(share).contains { $0.sharedAt <= acquainted }
     }
 
     private func takeBack(_ shares: [Share]) async {
         for share in shares {
+            rates.takeBack(from: share.receiver.id, by: share.owner.id, isStranger: isFromStranger(share))
             do throws(SwitchyardError) {
                 _ = try await service.forget(share.device, with: share.receiver.id)
             } catch {

@@ -45,6 +45,12 @@ struct ShareRates: Sendable {
         }
     }
 
+    /// One that was counted has not come about, and the call may be repeated.
+    func takeBack(from receiver: AccountID, by owner: AccountID, isStranger: Bool) {
+        givers.forgive(owner.description)
+        if isStranger { receivers.forgive(receiver.description) }
+    }
+
     private static var busy: SwitchyardError {
         SwitchyardError(.busy, "too many share requests, try again in a few minutes")
     }

@@ -162,7 +162,7 @@ extension ServerConfiguration {
         package var connectionsPerAddress = 1_024
         /// TLS handshake steps that an event loop takes before it serves its other connections again.
         ///
-        /// Default 2.
+        /// Default 1.
         package var handshakesPerTurn = 1
         /// Failed log-ins from one address, at once, before it is refused; clients that the account knows do not count.
         ///

@@ -8,8 +8,8 @@ import NIOHTTPCompression
 /// answers, and the compressor leaves it when all answers have: an idle connection keeps no buffers. What the client would
 /// have is settled here, and the compressor is told one coding or none.
 ///
-/// The responder gives head, body and end of an answer in one write, so the compressor has all of it before it is flushed, and
-/// the answer keeps a `Content-Length`.
+/// The responder gives head, body and end of an answer with a length in one write, so the compressor has all of it before it is
+/// flushed, and the answer keeps a `Content-Length`. One that comes piece by piece has none, and is not compressed.
 final class CompressionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart

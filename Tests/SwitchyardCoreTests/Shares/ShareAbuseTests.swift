@@ -109,5 +109,9 @@ struct ShareAbuseTests {
         #expect(throws: SwitchyardError.self) { try rates.give(to: receiver, by: owner, isStranger: false) }
         clocks.advance(by: .seconds(40))
         try rates.give(to: receiver, by: owner, isStranger: true)
+        // One that has not come about leaves room for the next try.
+        #expect(throws: SwitchyardError.self) { try rates.give(to: receiver, by: owner, isStranger: true) }
+        rates.takeBack(from: receiver, by: owner, isStranger: true)
+        try rates.give(to: receiver, by: owner, isStranger: true)
     }
 }

@@ -264,10 +264,34 @@ struct DeviceSocketTests {
 
         #expect(try sockets.map { try $0.sent().map { $0.prefix(10) } } == [["close 1008"], ["close 1008"]])
         #expect(try asked[0].isOpen && rig.connectDevice().sent().first?.hasPrefix(#"{"error":0"#) == true)
-        // Both counted as guesses at a key.
-        _ = try rig.connect(registering: "1000000004", key: "wrong")
+    }
+
+    @Test(
+        "A house full of devices that nobody has added shuts out none that is there; guesses at one key come to an end"
+    )
+    func unheard() throws {
+        let rig = try HubRig {
+            $0.unknownDevicesPerAddress = 2
+            $0.failedHandshakeLimit = 3
+        }
+        _ = try rig.addDevice()
+        func guess(_ devices: [String]) throws {
+            for device in devices { _ = try rig.connect(registering: device, key: "wrong") }
+            rig.advance(by: .milliseconds(4_200))
+        }
+
+        try guess((10..<30).map { "10000000\($0)" })
+        #expect(rig.hub.admits(""))
+        #expect(try rig.connectDevice().sent().first?.hasPrefix(#"{"error":0"#) == true)
+
+        try guess(Array(repeating: HubRig.deviceID.rawValue, count: 4))
+        #expect(rig.hub.admits(""))
+        let right = try rig.connectDevice()
+        #expect(try right.sent() == [])
         rig.advance(by: .milliseconds(4_200))
-        #expect(!rig.hub.admits(""))
+        #expect(try right.sent().map { $0.prefix(10) } == ["close 1008"])
+        rig.advance(by: .seconds(60))
+        #expect(try rig.connectDevice().sent().first?.hasPrefix(#"{"error":0"#) == true)
     }
 
     @Test("With oldestIfAlive the older session keeps its device if it answers", arguments: [true, false])
