@@ -29,8 +29,6 @@ package final class Hub: Sendable {
     package let shares: ShareDesk
     /// Wrong credentials in the first message of a socket, by network.
     let failedHandshakes: AttemptLimiter
-    /// Wrong keys of a device that an address is not told of, by both.
-    let unheardKeys: AttemptLimiter
     /// The ids that an address may hear about whose key it has not.
     let ids: DeviceIDLimits
     let metrics = HubMetrics()
@@ -75,7 +73,6 @@ package final class Hub: Sendable {
             logger: logger
         )
         failedHandshakes = AttemptLimiter(limit: settings.failedHandshakeLimit, per: .seconds(60), clock: clock)
-        unheardKeys = AttemptLimiter(limit: settings.failedHandshakeLimit, per: .seconds(60), clock: clock)
     }
 
     /// Begins to hear what happens elsewhere.

@@ -116,7 +116,7 @@ extension HubConnection {
         on connection: WebSocketConnection
     ) {
         switch hub.registry.decide(registration, strictChipID: hub.settings.strictChipid) {
-        case .accepted where hub.unheardKeys.isBlocked(guess(of: registration, on: connection)):
+        case .accepted where hub.ids.isUnheard(registration.id, from: connection.info.peerAddress):
             leaveUnheard(registration, deviceSequence: deviceSequence, mayHold: mayHold, on: connection)
         case .accepted(let device):
             admit(device, registration, deviceSequence: deviceSequence, on: connection)
@@ -167,16 +167,11 @@ extension HubConnection {
         on connection: WebSocketConnection
     ) {
         guard hub.ids.admit(registration.id, from: connection.info.peerAddress) else {
-            hub.unheardKeys.countFailure(of: guess(of: registration, on: connection))
+            hub.ids.countUnheardKey(of: registration.id, from: connection.info.peerAddress)
             return leaveUnheard(registration, deviceSequence: deviceSequence, mayHold: mayHold, on: connection)
         }
         countFailedHandshake(on: connection)
         refuse(registration, .forbidden, deviceSequence: deviceSequence, on: connection)
-    }
-
-    /// Whose guesses at which key are counted together.
-    private func guess(of registration: DeviceRegistration, on connection: WebSocketConnection) -> String {
-        "\(registration.id) \(PeerNetwork(of: connection.info.peerAddress))"
     }
 
     /// Waits as for a device that is not there, and tells nothing.

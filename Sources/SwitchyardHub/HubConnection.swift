@@ -69,7 +69,7 @@ final class HubConnection: WebSocketDelegate {
         case .handshaking: handshake(envelope, on: connection)
         case .app(let app): app.receive(envelope, of: self, on: connection)
         case .device(let device): device.receive(envelope, on: connection)
-        case .unclaimed(let device): device.receive(envelope, on: connection)
+        case .unclaimed(let device): device.receive(envelope, of: self, on: connection)
         case .held: _ = countEmptyFrame(on: connection)
         case .closed: break
         }

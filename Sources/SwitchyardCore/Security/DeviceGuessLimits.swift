@@ -21,6 +21,10 @@ package struct DeviceGuessLimits: Sendable {
             )
         }
         (reports, downloads, dispatches) = (limits(), limits(), limits())
-        ids = DeviceIDLimits(settings.unknownDevicesPerAddress, clock: clock)
+        ids = DeviceIDLimits(
+            settings.unknownDevicesPerAddress,
+            unheardKeys: settings.failedHandshakeLimit,
+            clock: clock
+        )
     }
 }

@@ -17,7 +17,7 @@ package struct DeviceKeyLimits: Sendable {
     }
 
     package func isBlocked(_ device: DeviceID, from address: String) -> Bool {
-        isBlocked(address) || perDevice.isBlocked(Self.key(device, address))
+        isBlocked(address) || perDevice.isBlocked(PeerNetwork(of: address).key(of: device))
     }
 
     private func isBlocked(_ address: String) -> Bool { perAddress.isBlocked(PeerNetwork(of: address).description) }
@@ -27,8 +27,9 @@ package struct DeviceKeyLimits: Sendable {
     }
 
     package func countWrongKey(of device: DeviceID, from address: String) {
-        perAddress.countFailure(of: PeerNetwork(of: address).description)
-        perDevice.countFailure(of: Self.key(device, address))
+        let network = PeerNetwork(of: address)
+        perAddress.countFailure(of: network.description)
+        perDevice.countFailure(of: network.key(of: device))
     }
 
     /// Runs a check that says `forbidden` whatever is wrong, and counts that for the address.
@@ -45,9 +46,5 @@ package struct DeviceKeyLimits: Sendable {
             if error.code == .forbidden { countUnknownDevice(from: address) }
             throw error
         }
-    }
-
-    private static func key(_ device: DeviceID, _ address: String) -> String {
-        "\(device.rawValue) \(PeerNetwork(of: address))"
     }
 }

@@ -1,3 +1,5 @@
+import CoolkitWire
+
 /// What limits count a peer by: its IPv4 address, or the network of its IPv6 address.
 ///
 /// Whoever has an IPv6 connection has 2^64 addresses, and often picks a new one each day (RFC 8981); a provider hands out
@@ -20,6 +22,9 @@ package struct PeerNetwork: Hashable, Sendable, CustomStringConvertible {
         }
         description = groups.joined(separator: ":") + "::/64"
     }
+
+    /// What attempts of this network at one device are counted by.
+    func key(of device: DeviceID) -> String { "\(device.rawValue) \(description)" }
 
     /// What the descriptions of all networks of the same site, an IPv6 network of 48 bits, begin with; nil for other networks.
     package var sitePrefix: String? {

@@ -105,6 +105,7 @@ final class DeviceConnection {
         _ deviceSequence: ByteBuffer?,
         on connection: WebSocketConnection
     ) {
+        guard socket?.countHandshake(on: connection) != false else { return }
         guard hub.admits(connection.info.peerAddress) else {
             return connection.close(code: 1_008, reason: "too many failed handshakes")
         }

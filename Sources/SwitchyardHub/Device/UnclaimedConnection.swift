@@ -45,12 +45,15 @@ final class UnclaimedConnection {
         ends = []
     }
 
-    func receive(_ envelope: Envelope, on connection: WebSocketConnection) {
+    func receive(_ envelope: Envelope, of socket: HubConnection, on connection: WebSocketConnection) {
         // An answer: nothing was asked.
         guard envelope.action != nil else { return }
         let deviceSequence = envelope.deviceSequence.flatMap { $0.isScalar ? envelope.slice($0) : nil }
         let action = DeviceAction(envelope)
-        if action == .register { return registerAgain(envelope, deviceSequence, on: connection) }
+        if action == .register {
+            guard socket.countHandshake(on: connection) else { return }
+            return registerAgain(envelope, deviceSequence, on: connection)
+        }
         if let text = envelope.text(envelope.deviceID), text != id.rawValue {
             return connection.send(
                 text: DeviceFrames.failure(.forbidden, deviceID: id, deviceSequence: deviceSequence)

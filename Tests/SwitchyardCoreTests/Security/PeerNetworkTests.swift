@@ -25,7 +25,7 @@ struct DeviceIDLimitsTests {
 
     @Test("Whoever goes through ids hears nothing after the limit, and a device of his own still does")
     func limits() {
-        let limits = DeviceIDLimits(4, clock: clocks.monotonic)
+        let limits = DeviceIDLimits(4, unheardKeys: 10, clock: clocks.monotonic)
 
         let heard = (0..<1_000).filter { limits.admit(id($0), from: "192.0.2.1") }
 
@@ -39,7 +39,7 @@ struct DeviceIDLimitsTests {
 
     @Test("A house full of devices that nobody has added yet may ask for hours")
     func letsDevicesComeBack() {
-        let limits = DeviceIDLimits(8, clock: clocks.monotonic)
+        let limits = DeviceIDLimits(8, unheardKeys: 10, clock: clocks.monotonic)
 
         for _ in 0..<720 {
             #expect((0..<8).allSatisfy { limits.admit(id($0), from: "192.0.2.1") })

@@ -294,6 +294,23 @@ struct DeviceSocketTests {
         #expect(try rig.connectDevice().sent().first?.hasPrefix(#"{"error":0"#) == true)
     }
 
+    @Test(
+        "A device may register thirty times at once on a socket, whether it was added or only kept",
+        arguments: [true, false]
+    )
+    func registersAgain(isAdded: Bool) throws {
+        let rig = try HubRig { $0.autoAdopt = !isAdded }
+        if isAdded { _ = try rig.addDevice() }
+        let socket = try rig.connectDevice()
+        rig.advance(by: .milliseconds(4_200))
+
+        for _ in 0..<29 { try socket.register() }
+        #expect(try socket.sent().count { $0.hasPrefix(#"{"error":0"#) } == 30)
+        for _ in 0..<5 { try socket.register() }
+
+        #expect(try socket.sent().last == "close 1008")
+    }
+
     @Test("With oldestIfAlive the older session keeps its device if it answers", arguments: [true, false])
     func probes(isAlive: Bool) throws {
         let rig = try HubRig { $0.takeover = .oldestIfAlive }

@@ -101,7 +101,7 @@ final class HubRig {
             writer: writer,
             subDevices: SubDeviceReports(devices: devices, writer: writer, bus: bus, logger: Self.logger),
             bus: bus,
-            ids: DeviceIDLimits(settings.unknownDevicesPerAddress, clock: clock),
+            ids: DeviceGuessLimits(settings, clock: clock).ids,
             settings: settings,
             wallClock: wallClock,
             clock: clock,
