@@ -101,7 +101,7 @@ extension ShareDesk {
         do throws(SwitchyardError) {
             return try await service.store(share)
         } catch {
-            rates.takeBack(from: share.receiver.id, by: share.owner.id, isStranger: isFromStranger(share))
+            forgive(share)
             // Somebody was faster.
             guard error.code == .alreadyExists else { throw error }
             return nil
@@ -113,28 +113,24 @@ extension ShareDesk {
     /// These take up at most half of what he may receive, those of one owner a quarter: he can always agree to another.
     private func checkUnasked(_ share: Share) throws(SwitchyardError) {
         let received = service.registry.devices(sharedWith: share.receiver.id)
+        let alike = share.sharesOfOwner(among: received)
         let room = service.settings.maximumSharesPerAccount
-        guard received.count < max(room / 2, 1), sharesAlike(share).count < max(room / 4, 1) else {
+        guard received.count < max(room / 2, 1), alike.count < max(room / 4, 1) else {
             throw SwitchyardError(.busy, "the account has as many shared devices as it may have without being asked")
         }
-        try rates.give(to: share.receiver.id, by: share.owner.id, isStranger: isFromStranger(share))
+        try rates.give(to: share.receiver.id, by: share.owner.id, isStranger: share.isFromStranger(beside: alike))
     }
 
-    /// What the receiver has of the same owner.
-    private func sharesAlike(_ share: Share) -> [Share] {
-        service.registry.devices(sharedWith: share.receiver.id).filter { $0.isOwned(by: share.owner.id) }
-            .compactMap { $0.share(with: share.receiver.id) }
-    }
-
-    /// Whether the receiver has nothing that this owner shared some time ago.
-    private func isFromStranger(_ share: Share) -> Bool {
-        let acquainted = share.sharedAt.advanced(by: .zero - ShareRates.acquaintance)
-        return !sharesAlike(share).contains { $0.sharedAt <= acquainted }
+    /// A share that was counted has not come about.
+    private func forgive(_ share: Share) {
+        let received = service.registry.devices(sharedWith: share.receiver.id)
+        let isStranger = share.isFromStranger(beside: share.sharesOfOwner(among: received))
+        rates.takeBack(from: share.receiver.id, by: share.owner.id, isStranger: isStranger)
     }
 
     private func takeBack(_ shares: [Share]) async {
         for share in shares {
-            rates.takeBack(from: share.receiver.id, by: share.owner.id, isStranger: isFromStranger(share))
+            forgive(share)
             do throws(SwitchyardError) {
                 _ = try await service.forget(share.device, with: share.receiver.id)
             } catch {
@@ -263,5 +259,18 @@ extension LiveDevice {
     /// The share with the account of this apikey.
     fileprivate func share(withHolderOf apiKey: APIKey) -> Share? {
         shares.first { $0.receiver.apiKey == apiKey }
+    }
+}
+
+extension Share {
+    /// What the receiver has of the same owner.
+    fileprivate func sharesOfOwner(among received: [LiveDevice]) -> [Share] {
+        received.filter { $0.isOwned(by: owner.id) }.compactMap { $0.share(with: receiver.id) }
+    }
+
+    /// Whether none of the owner's shares has been there for some time.
+    fileprivate func isFromStranger(beside alike: [Share]) -> Bool {
+        let acquainted = sharedAt.advanced(by: .zero - ShareRates.acquaintance)
+        return !alike.contains { $0.sharedAt <= acquainted }
     }
 }
