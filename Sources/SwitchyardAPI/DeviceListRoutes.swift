@@ -21,7 +21,7 @@ struct DeviceListRoutes: Sendable {
         let objects = devices.devices(visibleTo: call.grant.accountID, through: call.grant.appID).map {
             DeviceObject(snapshot: $0, groups: groups[$0.device.id] ?? [], includesTags: call.wantsTags)
         }
-        let capacity = objects.reduce(64) { $0 + DeviceObject.typicalBytes + $1.snapshot.params.count }
+        let capacity = objects.reduce(64) { $0 + $1.size }
         let isBare = isBare(call.parameters)
         guard capacity <= LongLists.threshold else { return long(objects, of: call, isBare: isBare) }
         guard isBare else {

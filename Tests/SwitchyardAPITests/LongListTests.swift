@@ -44,6 +44,33 @@ struct LongListTests {
         }
     }
 
+    @Test("What apps have stored of their own makes a list long, too")
+    func tags() async throws {
+        try await withAPI { rig in
+            try await rig.makeApplication()
+            let user = try await rig.makeUser("ann@example.org")
+            let tags: JSON = ["note": .string(String(repeating: "x", count: 7_000))]
+            for number in 0..<40 {
+                let id = "10000000\(String(number + 1_000, radix: 16))"
+                try await rig.addDevice(id, to: user.account)
+                let request: JSON = ["type": "merge", "deviceid": .string(id), "tags": tags]
+                #expect(try await rig.send(.post("/v2/device/tags", token: user.token, request)).error == 0)
+            }
+
+            let things = try await rig.send(.get("/v2/device/thing?num=0", token: user.token))
+            let devices = try await rig.send(.get("/api/user/device?getTags=1", token: user.token))
+
+            #expect(
+                things["data"]?["thingList"]?.arrayValue?.map { $0["itemData"]?["tags"] }
+                    == Array(repeating: tags, count: 40)
+            )
+            #expect(devices.json.arrayValue?.map { $0["tags"] } == Array(repeating: tags, count: 40))
+            #expect(
+                things.headers["transfer-encoding"] == "chunked" && devices.headers["transfer-encoding"] == "chunked"
+            )
+        }
+    }
+
     @Test("Version 2 sends lists of things, and what stands beside them")
     func version2() async throws {
         try await withAPI { rig in

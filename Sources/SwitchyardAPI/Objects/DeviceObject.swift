@@ -16,6 +16,9 @@ struct DeviceObject {
     /// Bytes that an object takes without its `params`, roughly.
     static let typicalBytes = 1_280
 
+    /// About how many bytes it takes.
+    var size: Int { Self.typicalBytes + snapshot.params.count + (includesTags ? snapshot.device.tags.size : 0) }
+
     func write(into object: inout JSONMembers) {
         let device = snapshot.device
         object.add("_id", device.objectID.description)

@@ -8,13 +8,18 @@ import SwitchyardCore
 struct V2ThingObject {
     let thing: ThingView
 
-    /// Bytes that an item takes without its `params`, roughly.
-    static let typicalBytes = 1_152
+    /// Bytes that an item takes without what may be large, roughly.
+    private static let typicalBytes = 1_152
+    /// The same of a share, and of a group that the device is in.
+    private static let shareBytes = 256
+    private static let groupBytes = 64
 
     /// About how many bytes it takes.
     var size: Int {
         switch thing.content {
-        case .device(let snapshot, _): Self.typicalBytes + snapshot.params.count
+        case .device(let snapshot, let groups):
+            Self.typicalBytes + snapshot.params.count + snapshot.device.tags.size + snapshot.device.settings.others.size
+                + Self.shareBytes * snapshot.sharedTo.count + Self.groupBytes * groups.count
         case .group(let group): 256 + group.params.count
         }
     }
