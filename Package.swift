@@ -23,6 +23,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let inMemoryLogging = Target.Dependency.product(name: "InMemoryLogging", package: "swift-log")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -190,7 +191,8 @@ let package = Package(
         .testTarget(
             name: "SwitchyardCoreTests",
             dependencies: [
-                "TestRandom", "SwitchyardCore", "SwitchyardSQLite", "CoolkitWire", grdb, logging, nioCore,
+                "TestRandom", "SwitchyardCore", "SwitchyardSQLite", "CoolkitWire", grdb, inMemoryLogging, logging,
+                nioCore,
                 serviceLifecycle,
             ],
             swiftSettings: settings
@@ -236,7 +238,7 @@ let package = Package(
             name: "SwitchyardServerTests",
             dependencies: [
                 "SwitchyardServer", "SwitchyardSQLite", "SwitchyardTransport", "SwitchyardCore", "CoolkitWire",
-                "TestSupport", asyncHTTPClient, coreMetrics, logging, nioCore, nioHTTP1,
+                "TestSupport", asyncHTTPClient, coreMetrics, inMemoryLogging, logging, nioCore, nioHTTP1,
             ],
             swiftSettings: settings
         ),

@@ -1,8 +1,8 @@
 import CoolkitWire
+import InMemoryLogging
 import Logging
 import SwitchyardCore
 import SwitchyardTransport
-import Synchronization
 import TestSupport
 import Testing
 
@@ -22,7 +22,7 @@ import Testing
             keyFile: folder + "/certificates/public.key",
             profile: .public(minimum: .version12)
         )
-        let log = RecordingLog()
+        let log = InMemoryLogHandler()
 
         CertificateWatch.warn(
             of: certificate,
@@ -30,7 +30,7 @@ import Testing
             Logger(label: "test") { _ in log }
         )
 
-        #expect(log.levels == [level].compactMap(\.self))
+        #expect(log.entries.map(\.level.rawValue) == [level].compactMap(\.self))
     }
 
     @Test("Expired tokens are kept for a day after the clock was moved far")
@@ -78,26 +78,4 @@ import Testing
             #expect(error?.code == .tokenUnknown)
         }
     }
-}
-
-/// Keeps the levels of what was logged.
-private final class RecordingLog: LogHandler {
-    private let recorded = Mutex<[String]>([])
-
-    var levels: [String] { recorded.withLock { $0 } }
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-
-    func log(event: LogEvent) { recorded.withLock { $0.append(event.level.rawValue) } }
 }

@@ -1,8 +1,8 @@
 import CoolkitWire
+import InMemoryLogging
 import Logging
 import SwitchyardCore
 import SwitchyardSQLite
-import Synchronization
 import Testing
 
 @Suite("Verification codes")
@@ -50,7 +50,7 @@ struct VerificationServiceTests {
     func warns() async throws {
         try await withTemporaryStore { store in
             let rig = AccountRig(store: store)
-            let log = WarningCount()
+            let log = InMemoryLogHandler()
             let service = VerificationService(
                 store: store,
                 mail: nil,
@@ -74,13 +74,13 @@ struct VerificationServiceTests {
                 await ask(1, from: "192.0.2.1"), await ask(2, from: "192.0.2.1"), await ask(3, from: "192.0.2.1"),
             ]
             #expect(entered == [true, true, false])
-            #expect(log.count == 0)
+            #expect(log.entries.count { $0.level == .warning } == 0)
             _ = await ask(4, from: "192.0.2.2")
             for number in 5...7 { _ = await ask(number, from: "192.0.2.\(number)") }
-            #expect(log.count == 1)
+            #expect(log.entries.count { $0.level == .warning } == 1)
             rig.clocks.advance(by: .seconds(3_600))
             _ = await ask(8, from: "192.0.2.8")
-            #expect(log.count == 2)
+            #expect(log.entries.count { $0.level == .warning } == 2)
         }
     }
 
@@ -248,29 +248,5 @@ struct VerificationServiceTests {
 
             #expect(try await store.account(identifiedBy: Self.ann) != nil)
         }
-    }
-}
-
-/// Counts warnings.
-private final class WarningCount: LogHandler {
-    private let warnings = Mutex(0)
-
-    var count: Int { warnings.withLock { $0 } }
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        if event.level == .warning { warnings.withLock { $0 += 1 } }
     }
 }

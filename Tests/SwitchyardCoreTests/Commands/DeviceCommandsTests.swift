@@ -63,7 +63,7 @@ struct DeviceCommandsTests {
         _ = try await commands.send(params, to: device.id, from: .operatorOfServer)
         registry.remove(
             device.id,
-            leaving: DeletedDevice(id: device.id, factoryKey: .factory, owner: nil, timesTold: 0, deletedAt: sampleTime)
+            leaving: .sample(device.id)
         )
         await expect(.forbidden) { _ = try await commands.send(params, to: device.id, from: owner) }
         await expect(.forbidden) { _ = try await commands.send(params, to: device.id, from: .operatorOfServer) }

@@ -27,13 +27,7 @@ struct DeviceRegistrationTests {
     private func delete(timesTold: Int = 0) {
         registry.remove(
             .sample,
-            leaving: DeletedDevice(
-                id: .sample,
-                factoryKey: .factory,
-                owner: nil,
-                timesTold: timesTold,
-                deletedAt: sampleTime
-            )
+            leaving: .sample(timesTold: timesTold)
         )
     }
 
@@ -99,7 +93,7 @@ struct DeviceRegistrationTests {
     @Test("A restart keeps count")
     func restoresCount() {
         registry.restoreDeleted([
-            DeletedDevice(id: .sample, factoryKey: .factory, owner: nil, timesTold: 2, deletedAt: sampleTime)
+            .sample(timesTold: 2)
         ])
 
         #expect(decide() == "deleted 3")

@@ -9,10 +9,6 @@ struct DeviceRegistryTests {
     private let registry = DeviceRegistry()
     private let origin = RecordingOrigin()
 
-    private func memory(_ id: DeviceID = .sample) -> DeletedDevice {
-        DeletedDevice(id: id, factoryKey: .factory, owner: nil, timesTold: 0, deletedAt: sampleTime)
-    }
-
     @Test("Devices are found by id and by owner, in the order of adding")
     func finds() throws {
         let devices = try ["1", "2", "3"].map { try LiveDevice.sample(.sample(DeviceID(unchecked: $0))) }
@@ -40,11 +36,11 @@ struct DeviceRegistryTests {
         let current = RecordingLink()
         device.dispatch(.sample(to: device, from: origin))
 
-        registry.remove(device.id, leaving: memory())
+        registry.remove(device.id, leaving: .sample())
 
         #expect(registry.device(device.id) == nil)
         #expect(registry.devices(of: Account.owner.id).isEmpty)
-        #expect(registry.deletedDevice(device.id) == memory())
+        #expect(registry.deletedDevice(device.id) == .sample())
         #expect(origin.names == ["offline", "offline"])
         #expect(device.attach(current, address: "", at: sampleTime) == nil)
         #expect(!device.isVisible(to: Account.owner.id))
@@ -55,8 +51,8 @@ struct DeviceRegistryTests {
 
     @Test("Removing an unknown device leaves the memory alone, and adding forgets it")
     func remembers() throws {
-        registry.remove(.sample, leaving: memory())
-        #expect(registry.deletedDevice(.sample) == memory())
+        registry.remove(.sample, leaving: .sample())
+        #expect(registry.deletedDevice(.sample) == .sample())
 
         registry.insert(try LiveDevice.sample())
 

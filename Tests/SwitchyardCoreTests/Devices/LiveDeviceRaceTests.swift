@@ -109,13 +109,7 @@ struct LiveDeviceRaceTests {
                 for _ in 0..<seed % 97 { await Task.yield() }
                 registry.remove(
                     device.id,
-                    leaving: DeletedDevice(
-                        id: device.id,
-                        factoryKey: .factory,
-                        owner: nil,
-                        timesTold: 0,
-                        deletedAt: sampleTime
-                    )
+                    leaving: .sample(device.id)
                 )
             }
         }

@@ -167,13 +167,7 @@ struct StateWriterTests {
                 try await store.removeDevice(device.id, at: sampleTime)
                 registry.remove(
                     device.id,
-                    leaving: DeletedDevice(
-                        id: device.id,
-                        factoryKey: .factory,
-                        owner: nil,
-                        timesTold: 0,
-                        deletedAt: sampleTime
-                    )
+                    leaving: .sample(device.id)
                 )
                 rig.writer.store(reportOf: device, from: link, ticket: 1)
                 rig.writer.storeFacts(of: device)

@@ -161,13 +161,7 @@ struct ShareServiceTests {
                 for _ in 0..<(seed % 3) { await Task.yield() }
                 registry.remove(
                     device.id,
-                    leaving: DeletedDevice(
-                        id: device.id,
-                        factoryKey: .factory,
-                        owner: nil,
-                        timesTold: 0,
-                        deletedAt: sampleTime
-                    )
+                    leaving: .sample(device.id)
                 )
             }
         }

@@ -100,3 +100,9 @@ extension HistorySettings {
         return settings
     }
 }
+
+extension DeletedDevice {
+    static func sample(_ id: DeviceID = .sample, timesTold: Int = 0) -> DeletedDevice {
+        DeletedDevice(id: id, factoryKey: .factory, owner: nil, timesTold: timesTold, deletedAt: sampleTime)
+    }
+}

@@ -158,13 +158,7 @@ struct TimerRunnerTests {
             #expect(rig.advance(by: .seconds(39)) == [#"{"n":1}"#])
             rig.registry.remove(
                 rig.device.id,
-                leaving: DeletedDevice(
-                    id: rig.device.id,
-                    factoryKey: .factory,
-                    owner: nil,
-                    timesTold: 0,
-                    deletedAt: sampleTime
-                )
+                leaving: .sample(rig.device.id)
             )
             rig.bus.publish(.deviceRemoved(rig.device.id, owner: Account.owner.id))
             #expect(rig.advance(by: .seconds(60)) == [])
