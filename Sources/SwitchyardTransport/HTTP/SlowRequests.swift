@@ -31,7 +31,7 @@ final class SlowRequests: TimerTarget {
     /// The same while no more than `looksPerTurn` are slow: honest peers with a bad line.
     static let intervalOfFew = Duration.milliseconds(100)
     static let readsPerTurn = 2
-    /// The loop lets go of a socket at some 20 us, and all that came within a slot of the wheel become slow at once.
+    /// All that came within a slot of the wheel become slow at once, and for each the loop lets go of a socket.
     static let newcomersPerTurn = 2
     /// A look is a system call of less than a microsecond.
     static let looksPerTurn = 128

@@ -16,7 +16,7 @@ package protocol TimerTarget: AnyObject {
 package final class LoopTimers {
     package static let slotMilliseconds: Int64 = 100
     private static let slotCount = 512
-    /// What one does then is some 5 us for most: a look at a peer, a ping.
+    /// What one does then is short: a look at a peer, a ping.
     static let firedPerTurn = 32
 
     package let eventLoop: any EventLoop
