@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The commands `backup` and `restore` against a server of its own process.
-@Suite("Backups", .timeLimit(.minutes(4)))
+@Suite("Backups", .timeLimit(.minutes(20)))
 struct BackupTests {
     @Test(
         "A backup in the middle of writes has what was acknowledged before it began, and restores to a server that serves it"

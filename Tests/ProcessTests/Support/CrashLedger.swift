@@ -66,6 +66,8 @@ final class CrashLedger: Sendable {
     }
 
     static let logIn = "log-in"
+    /// What else the machine has to do may hold the load up: a round of it takes seconds on one that does nothing else.
+    private static let patience = Duration.seconds(300)
     /// What a load is made of.
     static let kinds = [
         logIn, "refresh", "addition", "report", "share", "name", "firmware", "group", "thing group", "child",
@@ -128,7 +130,7 @@ final class CrashLedger: Sendable {
     /// Lets what goes to and fro come to a stand, all of it acknowledged, while the other clients go on.
     func waitForStand() async throws {
         state.withLock { $0.isToggling = false }
-        try await withDeadline(.seconds(60), waitingFor: "refreshes, shares and groups to stand still") { [stand] in
+        try await withDeadline(Self.patience, waitingFor: "refreshes, shares and groups to stand still") { [stand] in
             try await stand.next { true }
         }
     }
@@ -162,7 +164,7 @@ final class CrashLedger: Sendable {
     ///
     /// - Parameter livesOn: whether the server does, and its clients with it; else they are not surprised when it breaks off.
     func waitForMoment(livesOn: Bool = false) async throws {
-        try await withDeadline(.seconds(60), waitingFor: "enough acknowledgements") { [kill] in
+        try await withDeadline(Self.patience, waitingFor: "enough acknowledgements") { [kill] in
             try await kill.next { true }
         }
         state.withLock { $0.isKilled = !livesOn }
