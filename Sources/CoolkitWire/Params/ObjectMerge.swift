@@ -104,9 +104,11 @@ struct ObjectMerge {
         bytes.append(JSONByte.colon)
         let valueStart = bytes.count
         bytes.append(contentsOf: value)
+        let kind = JSONKind(firstByte: value.first ?? 0)
+        let isEscaped = kind == .string && value.contains(JSONByte.backslash)
         return JSONMember(
             name: JSONSpan(start, valueStart - 1, .string, hasEscapes: hasEscapes),
-            value: JSONSpan(valueStart, bytes.count, JSONKind(firstByte: value.first ?? 0))
+            value: JSONSpan(valueStart, bytes.count, kind, hasEscapes: isEscaped)
         )
     }
 }

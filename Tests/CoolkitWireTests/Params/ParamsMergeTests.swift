@@ -53,6 +53,11 @@ struct ParamsMergeTests {
                 #"{"pulses":[{"pulse":"on","width":1000,"outlet":0}]}"#
             ),
             (
+                #"{"switches":[{"outlet":"1","a":0}]}"#,
+                #"{"switches":[{"outlet":"\u0030","a":  0},{"outlet":"\u0031","a":  1}]}"#,
+                #"{"switches":[{"outlet":"1","a":1},{"outlet":"\u0030","a":0}]}"#
+            ),
+            (
                 #"{"configure":[{"startup":"off","outlet":0}]}"#,
                 #"{"configure":[{"startup":"on","outlet":2},{"startup":"stay","outlet":0}]}"#,
                 #"{"configure":[{"startup":"stay","outlet":0},{"startup":"on","outlet":2}]}"#
