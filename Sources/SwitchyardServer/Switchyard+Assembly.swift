@@ -227,7 +227,10 @@ extension Switchyard {
                 eventLoops: eventLoops,
                 connections: ConnectionLimiter(
                     maximumTotal: configuration.limits.connections,
-                    maximumPerAddress: configuration.limits.connectionsPerAddress
+                    maximumPerAddress: configuration.limits.connectionsPerAddress,
+                    maximumSlowPerAddress: configuration.limits.slowConnectionsPerAddress,
+                    clock: environment.clock,
+                    logger: environment.logger
                 )
             )
             (listeners, certificates) = try factory.makeListeners()

@@ -8,15 +8,20 @@ import Testing
 @Suite struct ConnectionPhaseHandlerTests {
     private let clock = ManualClock()
     private let channel = EmbeddedChannel()
+    private let limiter = ConnectionLimiter(maximumSlowPerAddress: 1)
 
     private func makePhases(
         isTLS: Bool,
         waitingBytes: @escaping () -> Int = { 0 }
     ) throws -> ConnectionPhaseHandler {
         let parts = LoopTimersGroup(clock: clock.clock).loopParts(for: channel.eventLoop)
-        let phases = ConnectionPhaseHandler(limits: HTTPLimits(), loopParts: parts, isTLS: isTLS) { _ in
-            waitingBytes()
-        }
+        let place = try #require(limiter.enter("192.0.2.1"))
+        let phases = ConnectionPhaseHandler(
+            limits: HTTPLimits(),
+            loopParts: parts,
+            place: place,
+            isTLS: isTLS
+        ) { _ in waitingBytes() }
         try channel.pipeline.syncOperations.addHandler(phases)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return phases
@@ -159,18 +164,18 @@ import Testing
         let phases = try makePhases(isTLS: false) { waiting }
         phases.headEnded()
         phases.bodyEnded()
-        for bytesPerLook in [4_000, 10] {
+        for bytesPerLook in [2_000, 10] {
             waiting = 200_000
             try channel.writeOutbound(ByteBuffer(repeating: 0, count: 200_000))
-            for _ in 0..<6 {
+            for _ in 0..<12 {
                 #expect(channel.isActive)
                 waiting -= bytesPerLook
-                advance(.milliseconds(2_100))
+                advance(.milliseconds(1_100))
             }
-            #expect(channel.isActive == (bytesPerLook == 4_000))
+            #expect(channel.isActive == (bytesPerLook == 2_000))
             // The rest is taken at once, and the looks end.
             waiting = 0
-            advance(.milliseconds(2_100))
+            advance(.milliseconds(1_100))
         }
     }
 
@@ -190,8 +195,51 @@ import Testing
         #expect(channel.isActive)
 
         try channel.writeOutbound(ByteBuffer(repeating: 0, count: 100))
-        for _ in 0..<7 { advance(.milliseconds(2_100)) }
+        for _ in 0..<13 { advance(.milliseconds(1_100)) }
         #expect(!channel.isActive)
+    }
+
+    /// Whether somebody new of the same address would be let in.
+    private var isOpenForMore: Bool {
+        let place = limiter.enter("192.0.2.1")
+        place?.leave()
+        return place != nil
+    }
+
+    @Test("A peer that takes less than 5 kB/s of its answer counts as slow, until it takes more or all, or is gone")
+    func slowReaderCounts() throws {
+        var waiting = 200_000
+        let phases = try makePhases(isTLS: false) { waiting }
+        phases.headEnded()
+        phases.bodyEnded()
+        try channel.writeOutbound(ByteBuffer(repeating: 0, count: 200_000))
+        // At the first look nothing has been there for long.
+        for (taken, isSlow) in [(4_500, false), (4_500, true), (5_500, false), (4_500, true), (waiting, false)] {
+            waiting -= min(taken, waiting)
+            advance(.milliseconds(1_100))
+            #expect(isOpenForMore == !isSlow, "\(taken)")
+        }
+
+        waiting = 200_000
+        try channel.writeOutbound(ByteBuffer(repeating: 0, count: 200_000))
+        for _ in 0..<2 { advance(.milliseconds(1_100)) }
+        #expect(!isOpenForMore)
+        _ = try channel.finish(acceptAlreadyClosed: true)
+        #expect(isOpenForMore)
+    }
+
+    @Test("A peer that takes at once what the server sends slowly, as firmware to old devices, is not slow")
+    func throttledDownload() throws {
+        // The last piece is always still on its way.
+        let phases = try makePhases(isTLS: false) { 1_400 }
+        phases.headEnded()
+        phases.bodyEnded()
+        for _ in 0..<30 {
+            for _ in 0..<3 { try channel.writeOutbound(ByteBuffer(repeating: 0, count: 1_400)) }
+            advance(.milliseconds(1_100))
+            #expect(isOpenForMore)
+        }
+        #expect(channel.isActive)
     }
 
     /// Whether the connection is read in turns.

@@ -35,16 +35,23 @@ import Testing
         }
     }
 
+    /// How often nothing was there.
+    private final class Waits {
+        var count = 0
+    }
+
     private let channel = EmbeddedChannel()
     private let clock = ManualClock()
     private let socket = Socket()
     private let taker = Taker()
+    private let timers: LoopTimersGroup
     private let slow: SlowRequestHandler
+    private let waits = Waits()
 
     init() throws {
-        slow = SlowRequestHandler(
-            requests: SlowRequests(timers: LoopTimersGroup(clock: clock.clock).timers(for: channel.eventLoop))
-        )
+        timers = LoopTimersGroup(clock: clock.clock)
+        let waits = waits
+        slow = SlowRequestHandler(requests: timers.loopParts(for: channel.eventLoop).slowRequests) { waits.count += 1 }
         try channel.pipeline.syncOperations.addHandlers([socket, slow, taker])
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
@@ -117,7 +124,7 @@ import Testing
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let text = String(buffer: unwrapInboundIn(data))
             if text == "slow" {
-                let slow = SlowRequestHandler(requests: timers.loopParts(for: context.eventLoop).slowRequests)
+                let slow = SlowRequestHandler(requests: timers.loopParts(for: context.eventLoop).slowRequests) {}
                 #expect(throws: Never.self) {
                     try context.pipeline.syncOperations.addHandler(slow, position: .first)
                 }

@@ -160,6 +160,10 @@ extension ServerConfiguration {
         ///
         /// Default 1 024.
         package var connectionsPerAddress = 1_024
+        /// Connections of one address, IPv6 by its /64, that may be slow while further ones are let in from there.
+        ///
+        /// Default 64.
+        package var slowConnectionsPerAddress = 64
         /// TLS handshake steps that an event loop takes before it serves its other connections again.
         ///
         /// Default 1.

@@ -15,6 +15,8 @@ enum MetricHelp {
             "When the certificate that a listener uses expires, in seconds since 1970.",
         "switchyard_clock_deviation_seconds": "How far the system's clock is ahead of the server's own time.",
         "switchyard_connections": "Connections of all listeners but this one.",
+        "switchyard_connections_refused_total":
+            "Connections closed as they came, by the limit: all there may be, those of an address, its slow ones.",
         "switchyard_devices": "Devices that have an owner, by whether they are online.",
         "switchyard_guesses_refused_total":
             "Guesses at passwords and other credentials that were held up, by what held them up.",

@@ -1,53 +1,136 @@
-import SwitchyardCore
+package import Logging
+import Metrics
+package import SwitchyardCore
 import Synchronization
 
 /// Counts connections, in all and by the network of the peer, and says when there are enough.
 ///
-/// Shared by all listeners.
+/// Beside all that a network has open, those count that are slow: where the server waits for the rest of a request, or for somebody
+/// to take an answer, longer than a peer on a bad line makes it wait. A few of them come of themselves; many are an attack, or
+/// a line on which nothing new will come through. So while a network has as many as it may, nobody new is let in from
+/// there, before anything was spent on him. Shared by all listeners.
 package final class ConnectionLimiter: Sendable {
+    /// Why a connection is refused.
+    private enum Reason: String, CaseIterable {
+        case total
+        case address
+        case slow
+    }
+
+    private struct Count {
+        var open = 0
+        /// Of those, or of some that are just leaving.
+        var slow = 0
+    }
+
     private struct Counts {
         var total = 0
-        var byNetwork: [PeerNetwork: Int] = [:]
+        var byNetwork: [PeerNetwork: Count] = [:]
+        var unsaid = 0
+        var saidAt: MonotonicTime?
+
+        mutating func change(_ network: PeerNetwork, _ body: (inout Count) -> Void) {
+            var count = byNetwork[network] ?? Count()
+            body(&count)
+            byNetwork[network] = count.open == 0 && count.slow == 0 ? nil : count
+        }
+    }
+
+    /// A connection that was let in; it leaves once.
+    struct Place: Sendable {
+        fileprivate let limiter: ConnectionLimiter
+        /// Nil when it counts towards the total alone.
+        fileprivate let network: PeerNetwork?
+
+        func leave() { limiter.leave(network) }
+
+        /// Notes that it has become slow, or is not any more.
+        func changed(isSlow: Bool) { limiter.changed(network, isSlow: isSlow) }
     }
 
     private let maximumTotal: Int
     private let maximumPerAddress: Int
+    private let maximumSlowPerAddress: Int
+    private let clock: MonotonicClock
+    private let logger: Logger?
+    private let refused: [Reason: Counter]
     private let counts = Mutex(Counts())
 
-    package init(maximumTotal: Int = .max, maximumPerAddress: Int = .max) {
+    /// - Parameters:
+    ///   - maximumSlowPerAddress: how many of those of one network may be slow while a further one is let in.
+    ///   - logger: told of connections that are refused, once a minute at most.
+    package init(
+        maximumTotal: Int = .max,
+        maximumPerAddress: Int = .max,
+        maximumSlowPerAddress: Int = .max,
+        clock: MonotonicClock = .system,
+        logger: Logger? = nil
+    ) {
         self.maximumTotal = maximumTotal
         self.maximumPerAddress = maximumPerAddress
+        self.maximumSlowPerAddress = maximumSlowPerAddress
+        self.clock = clock
+        self.logger = logger
+        refused = Dictionary(
+            uniqueKeysWithValues: Reason.allCases.map { reason in
+                let label = "switchyard_connections_refused_total"
+                return (reason, Counter(label: label, dimensions: [("reason", reason.rawValue)]))
+            }
+        )
     }
 
     /// The connections open now.
     package var total: Int { counts.withLock { $0.total } }
 
-    /// Counts a connection in; false, and not counted, when there are as many as are allowed.
+    /// Counts a connection in; nil, and not counted, when there are as many as are allowed.
     ///
     /// - Parameter address: nil for one that counts towards the total alone.
-    func enter(_ address: String?) -> Bool {
+    func enter(_ address: String?) -> Place? {
         let network = address.map(PeerNetwork.init(of:))
-        return counts.withLock { counts in
-            guard let network else {
-                guard counts.total < maximumTotal else { return false }
-                counts.total += 1
-                return true
+        let reason = counts.withLock { counts -> Reason? in
+            guard counts.total < maximumTotal else { return .total }
+            if let network {
+                let count = counts.byNetwork[network] ?? Count()
+                guard count.open < maximumPerAddress else { return .address }
+                guard count.slow < maximumSlowPerAddress else { return .slow }
+                counts.change(network) { $0.open += 1 }
             }
-            let fromNetwork = counts.byNetwork[network, default: 0]
-            guard counts.total < maximumTotal, fromNetwork < maximumPerAddress else { return false }
             counts.total += 1
-            counts.byNetwork[network] = fromNetwork + 1
-            return true
+            return nil
+        }
+        guard let reason else { return Place(limiter: self, network: network) }
+        wasRefused(reason, network)
+        return nil
+    }
+
+    private func leave(_ network: PeerNetwork?) {
+        counts.withLock { counts in
+            counts.total -= 1
+            if let network { counts.change(network) { $0.open -= 1 } }
         }
     }
 
-    /// Counts out a connection that was let in.
-    func leave(_ address: String?) {
-        let network = address.map(PeerNetwork.init(of:))
-        counts.withLock { counts in
-            counts.total -= 1
-            guard let network, let fromNetwork = counts.byNetwork[network] else { return }
-            counts.byNetwork[network] = fromNetwork > 1 ? fromNetwork - 1 : nil
+    private func changed(_ network: PeerNetwork?, isSlow: Bool) {
+        guard let network else { return }
+        counts.withLock { $0.change(network) { $0.slow += isSlow ? 1 : -1 } }
+    }
+
+    private func wasRefused(_ reason: Reason, _ network: PeerNetwork?) {
+        refused[reason]?.increment()
+        let now = clock.now
+        let count = counts.withLock { counts -> Int? in
+            counts.unsaid += 1
+            if let saidAt = counts.saidAt, now < saidAt.advanced(by: .seconds(60)) { return nil }
+            counts.saidAt = now
+            defer { counts.unsaid = 0 }
+            return counts.unsaid
         }
+        guard let count else { return }
+        logger?.warning(
+            "Connections are refused: there are as many as the limits allow",
+            metadata: [
+                "reason": "\(reason.rawValue)", "address": "\(network?.description ?? "any")", "count": "\(count)",
+            ]
+        )
     }
 }

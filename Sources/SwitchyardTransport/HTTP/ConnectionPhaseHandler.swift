@@ -38,13 +38,16 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     private var sentBytes = 0
     private let slowRequests: SlowRequests
     private let overdue: OverdueConnections
-    /// When the request on its way counts as slow.
+    /// Since when the request on its way is waited for.
+    private var awaitedSince = MonotonicTime(milliseconds: 0)
+    /// When it is slow.
     private var slowAt: MonotonicTime?
     /// It does, and waits for its turn to be held.
     private var isAnnounced = false
     /// In the pipeline while it is held.
     private var slow: SlowRequestHandler?
     private let waitingBytes: (ChannelHandlerContext) -> Int
+    private var slowness: Slowness
     /// Its time is over and it waits to be closed: nothing is read from it any more.
     private var isOverdue = false
     /// What it was sent is not waited for either.
@@ -57,16 +60,20 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     private var isWithinHead = false
     /// What is left of the time for a handshake that waits for us.
     private var handshakeTimeLeft: Duration?
+    /// What speaks TLS, once there is something.
+    var tls: (any ChannelHandler)?
     /// Called when the TLS handshake is over.
     var handshakeEnded: () -> Void = {}
 
     init(
         limits: HTTPLimits,
         loopParts: LoopTimersGroup.LoopParts,
+        place: ConnectionLimiter.Place,
         isTLS: Bool,
         waitingBytes: @escaping (ChannelHandlerContext) -> Int = SendQueue.waitingBytes
     ) {
         self.limits = limits
+        slowness = Slowness(place: place)
         timers = loopParts.timers
         slowRequests = loopParts.slowRequests
         overdue = loopParts.overdue
@@ -100,7 +107,7 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
         phase = .body
         deadline = requestBegan.advanced(by: limits.request)
         // One that came while another was answered.
-        if slow == nil, slowAt == nil, !isAnnounced { slowAt = timers.now.advanced(by: limits.prompt) }
+        if slow == nil, slowAt == nil, !isAnnounced { awaitRequest() }
         schedule()
     }
 
@@ -211,7 +218,20 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     func closeOverdue() {
         guard let context else { return }
         if isAbandoned { SendQueue.abandon(of: context) }
-        context.close(promise: nil)
+        if isAwaited, let tls, let beyond = try? context.pipeline.syncOperations.context(handler: tls) {
+            // Who keeps us waiting gets no farewell from TLS, and we wait for none.
+            beyond.close(promise: nil)
+        } else {
+            context.close(promise: nil)
+        }
+    }
+
+    /// Whether it is the peer's turn, in the middle of something.
+    private var isAwaited: Bool {
+        switch phase {
+        case .handshake, .head, .body: true
+        case .answering, .idle, .closing: isAbandoned
+        }
     }
 
     private func isOver(_ now: MonotonicTime) -> Bool {
@@ -221,6 +241,7 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
             isAbandoned = true
             return true
         }
+        slowness.isReaderAwaited = pace.isSlow
         self.nextLook = pace.isWatching ? now.advanced(by: ReadingPace.interval) : nil
         return false
     }
@@ -231,9 +252,14 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
         if next == .head {
             // A peer that was slow in its handshake has less time for its head.
             deadline = deadline.map { min($0, requestBegan.advanced(by: limits.request)) }
-            slowAt = timers.now.advanced(by: limits.prompt)
+            awaitRequest()
         }
         schedule()
+    }
+
+    private func awaitRequest() {
+        awaitedSince = timers.now
+        slowAt = awaitedSince.advanced(by: limits.prompt)
     }
 
     /// Puts the entry on the wheel unless one that fires early enough is there already.
@@ -254,7 +280,7 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     func isTakenOn() {
         guard isAnnounced, let context else { return }
         isAnnounced = false
-        let handler = SlowRequestHandler(requests: slowRequests)
+        let handler = SlowRequestHandler(requests: slowRequests) { [weak self] in self?.requestIsAwaited() }
         // It fails when the connection is closing: then nothing more is read.
         guard (try? context.pipeline.syncOperations.addHandler(handler, position: .first)) != nil else { return }
         slow = handler
@@ -266,13 +292,22 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
         isAnnounced = false
         slow?.release()
         slow = nil
+        slowness.isRequestAwaited = false
+    }
+
+    /// What has come of it was read, and more is not there.
+    private func requestIsAwaited() {
+        guard awaitedSince.advanced(by: limits.patience) <= timers.now else { return }
+        slowness.isRequestAwaited = true
     }
 
     private func finish() {
         context = nil
+        tls = nil
         handshakeEnded = {}
         deadline = nil
         nextLook = nil
+        slowness.isReaderAwaited = false
         isHere()
         if let timer { timers.cancel(timer) }
         timer = nil

@@ -46,6 +46,8 @@ package struct HTTPLimits: Sendable {
     package var head = Duration.seconds(10)
     /// A request that is not whole after this time is slow: its connection is read in turns (`SlowRequests`).
     package var prompt = Duration.milliseconds(500)
+    /// One that is not whole after this time, and of which nothing is here, counts as slow with its network (`ConnectionLimiter`).
+    package var patience = Duration.seconds(1)
     /// The whole of a request, from the connection's beginning or the request's first byte.
     ///
     /// With the two slots of the wheel a slow client is gone within 15 seconds.

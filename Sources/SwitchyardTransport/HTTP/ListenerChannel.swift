@@ -49,7 +49,7 @@ package struct ListenerChannel: HTTPChannelHandler {
             let info = ConnectionInfo(channel: channel, listener: settings.configuration.kind)
             // The connections of a proxy are those of all its clients.
             let counted = settings.configuration.forwarding.trusts(info.peerAddress) ? nil : info.peerAddress
-            guard !settings.isStopping, settings.connections.enter(counted) else {
+            guard !settings.isStopping, let place = settings.connections.enter(counted) else {
                 channel.close(promise: nil)
                 return Value(
                     channel: channel,
@@ -57,10 +57,9 @@ package struct ListenerChannel: HTTPChannelHandler {
                     outcome: channel.eventLoop.makeSucceededFuture(.refused)
                 )
             }
-            let connections = settings.connections
-            channel.closeFuture.whenComplete { _ in connections.leave(counted) }
+            channel.closeFuture.whenComplete { _ in place.leave() }
             let connection = AcceptedConnection(info: info, settings: settings)
-            return Value(channel: channel, info: info, outcome: try configure(channel, connection))
+            return Value(channel: channel, info: info, outcome: try configure(channel, connection, place))
         }
     }
 
@@ -80,7 +79,8 @@ package struct ListenerChannel: HTTPChannelHandler {
 
     private func configure(
         _ channel: any Channel,
-        _ connection: AcceptedConnection
+        _ connection: AcceptedConnection,
+        _ place: ConnectionLimiter.Place
     ) throws -> EventLoopFuture<Outcome> {
         try setOptions(of: channel)
         let pipeline = channel.pipeline.syncOperations
@@ -89,6 +89,7 @@ package struct ListenerChannel: HTTPChannelHandler {
         let phases = ConnectionPhaseHandler(
             limits: settings.configuration.limits,
             loopParts: parts,
+            place: place,
             isTLS: tls != nil
         )
         guard let tls else {
@@ -104,6 +105,7 @@ package struct ListenerChannel: HTTPChannelHandler {
         ) { channel in
             let handler = NIOSSLServerHandler(context: tls.context)
             try channel.pipeline.syncOperations.addHandler(handler, position: .before(phases))
+            phases.tls = handler
             try addHTTP(to: channel, connection, phases).cascade(to: outcome)
         }
         phases.handshakeEnded = { [unowned admission] in admission.handshakeEnded() }

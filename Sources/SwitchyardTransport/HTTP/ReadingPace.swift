@@ -8,23 +8,35 @@ import Glibc
 
 /// Whether a peer takes what it is sent fast enough to be worth the memory that waits for it.
 ///
-/// A look every two seconds compares what has arrived there with what had twelve seconds before. A peer that has taken
+/// A look each second compares what has arrived there with what had twelve seconds before. A peer that has taken
 /// everything is never too slow, however long that is ago.
 struct ReadingPace {
-    static let interval = Duration.seconds(2)
-    private static let intervals = 6
+    static let interval = Duration.seconds(1)
+    private static let intervals = 12
     /// A tenth of what the slowest real device (ESP8266 firmware) takes of a download.
     private static let leastBytesPerSecond = 1_000
     private static let leastBytes = leastBytesPerSecond * 12
+    /// Half of what that device takes between two looks.
+    private static let slowBytes = 5_000
 
     /// What had arrived at each look, oldest first; empty while nothing is on its way.
     private var arrived: [Int] = []
+    /// What had been handed over at the last look.
+    private var sent = 0
+    /// Whether it takes little of what has been there for it since the last look but one, as a peer on a bad line may, and one
+    /// that wants to keep us waiting does.
+    ///
+    /// Who takes at once what we send slowly is not slow.
+    private(set) var isSlow = false
 
     /// Whether looks are due.
     var isWatching: Bool { !arrived.isEmpty }
 
     /// Something is about to be sent to a peer that had taken everything.
-    mutating func begin(sent: Int) { arrived = [sent] }
+    mutating func begin(sent: Int) {
+        arrived = [sent]
+        self.sent = sent
+    }
 
     /// Looks once; true when the peer is to be closed.
     ///
@@ -34,12 +46,16 @@ struct ReadingPace {
     mutating func look(sent: Int, waiting: Int) -> Bool {
         guard waiting > 0 else {
             arrived = []
+            isSlow = false
             return false
         }
-        arrived.append(sent - waiting)
+        let taken = sent - waiting
+        isSlow = taken < self.sent && taken - (arrived.last ?? 0) < Self.slowBytes
+        self.sent = sent
+        arrived.append(taken)
         guard arrived.count > Self.intervals else { return false }
         let before = arrived.removeFirst()
-        return sent - waiting - before < Self.leastBytes
+        return taken - before < Self.leastBytes
     }
 }
 

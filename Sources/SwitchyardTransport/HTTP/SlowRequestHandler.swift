@@ -26,10 +26,15 @@ final class SlowRequestHandler: ChannelDuplexHandler, RemovableChannelHandler, S
     }
 
     private let requests: SlowRequests
+    private let waits: () -> Void
     private var context: ChannelHandlerContext?
     private var state = State.waiting
 
-    init(requests: SlowRequests) { self.requests = requests }
+    /// - Parameter waits: called when its peer was looked at, and had sent nothing.
+    init(requests: SlowRequests, waits: @escaping () -> Void) {
+        self.requests = requests
+        self.waits = waits
+    }
 
     /// The request is whole, or given up: the loop listens to the connection again.
     func release() {
@@ -85,6 +90,8 @@ final class SlowRequestHandler: ChannelDuplexHandler, RemovableChannelHandler, S
     var isHeld: Bool { state != .released }
 
     var hasBytes: Bool { context.map(ReceiveQueue.hasBytes) ?? false }
+
+    func isWaitedFor() { waits() }
 
     func readOnce() {
         guard state == .waiting, let context else { return }

@@ -9,7 +9,7 @@ import SwitchyardCore
 /// a power cut. What is bounded is our own work and not the peer's silence: a connection waits here with bytes of its
 /// peer in hand, and has left when our answer to them is flushed. Between two turns the loop serves all other sockets
 /// that are ready. Who has waited too long is dropped before anything was spent on it. Confined to its loop.
-final class HandshakeAdmission {
+final class HandshakeAdmission: LoopChores.Chore {
     /// A connection that waits for its turn.
     protocol Waiting: AnyObject {
         /// False once it has ended; then nothing is spent on it.
@@ -28,7 +28,7 @@ final class HandshakeAdmission {
 
     private let limits: HandshakeLimits
     private let clock: MonotonicClock
-    private let doorbell: LoopDoorbell
+    private let chores: LoopChores
     private let load: LoopLoad
     private let report: DroppedHandshakes
     /// Those that have a flight of ours already.
@@ -38,16 +38,15 @@ final class HandshakeAdmission {
     private var begun = CircularBuffer<any Waiting>()
     private var fresh = CircularBuffer<any Waiting>()
     private var isBegunNext = true
-    private var rungAt = MonotonicTime(milliseconds: 0)
     private var lastStepAt = MonotonicTime(milliseconds: 0)
 
-    init(limits: HandshakeLimits, clock: MonotonicClock, eventLoop: any EventLoop, load: LoopLoad, logger: Logger?) {
+    init(limits: HandshakeLimits, clock: MonotonicClock, chores: LoopChores, load: LoopLoad, logger: Logger?) {
         self.limits = limits
         self.clock = clock
         self.load = load
-        doorbell = LoopDoorbell(eventLoop: eventLoop)
+        self.chores = chores
         report = DroppedHandshakes(logger: logger)
-        doorbell.answer = { [unowned self] in self.turn() }
+        chores.add(self)
     }
 
     /// Those that wait, with those that have ended meanwhile.
@@ -60,30 +59,32 @@ final class HandshakeAdmission {
             return connection.drop()
         }
         if hasBegun { begun.append(connection) } else { fresh.append(connection) }
-        if count == 1 { ring() }
+        if count == 1 { chores.ring() }
     }
 
-    private func ring() {
-        rungAt = clock.now
-        doorbell.ring()
-    }
+    // MARK: Its part in the loop's turns
 
-    private func turn() {
+    var isDear: Bool { true }
+
+    var isPending: Bool { count > 0 }
+
+    func doPiece() -> Bool {
         let now = clock.now
         dropOverdue(now)
-        for _ in 0..<stepsAllowed(now) {
-            guard let connection = next() else { break }
+        var steps = 0
+        while steps < stepsAllowed(now), let connection = next() {
+            steps += 1
             lastStepAt = now
             connection.proceed()
         }
-        if count > 0 { ring() }
+        return steps > 0
     }
 
-    /// The doorbell always rings, so the time since is what the loop's other connections took.
+    /// The loop was asked to come round at the end of its last turn, so the time since is what its other connections took.
     ///
     /// A loop that refuses commands, and comes round in time because of that, is busy, too.
     private func stepsAllowed(_ now: MonotonicTime) -> Int {
-        if !load.isBehind, now <= rungAt.advanced(by: limits.busyTurn) { return limits.perTurn }
+        if !load.isBehind, now <= chores.rungAt.advanced(by: limits.busyTurn) { return limits.perTurn }
         return now >= lastStepAt.advanced(by: limits.pauseWhileBusy) ? 1 : 0
     }
 

@@ -34,10 +34,11 @@ final class LoopDoorbell {
 
     init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
-    /// Asks for a call on the loop's next turn; asking again before it came changes nothing.
-    func ring() {
+    /// Asks for a call on the loop's next turn; asking again before it came changes nothing, and returns false.
+    @discardableResult
+    func ring() -> Bool {
         eventLoop.assertInEventLoop()
-        guard !isRung else { return }
+        guard !isRung else { return false }
         isRung = true
         switch line {
         case .none: open()
@@ -45,6 +46,7 @@ final class LoopDoorbell {
         case .open(let channel): channel.writeAndFlush(ByteBuffer(integer: UInt8(1)), promise: nil)
         case .unavailable: ringLater()
         }
+        return true
     }
 
     fileprivate func heard() {

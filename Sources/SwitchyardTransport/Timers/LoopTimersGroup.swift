@@ -55,6 +55,7 @@ package final class LoopTimersGroup: Sendable {
 
     private func makeParts(for eventLoop: any EventLoop) -> LoopParts {
         let timers = LoopTimers(eventLoop: eventLoop, clock: clock)
+        let chores = LoopChores(eventLoop: eventLoop, clock: clock)
         let load = LoopLoad(clock: loadClock, eventLoop: eventLoop, logger: logger)
         return LoopParts(
             timers: timers,
@@ -63,12 +64,12 @@ package final class LoopTimersGroup: Sendable {
             handshakes: HandshakeAdmission(
                 limits: handshakes,
                 clock: clock,
-                eventLoop: eventLoop,
+                chores: chores,
                 load: load,
                 logger: logger
             ),
-            slowRequests: SlowRequests(timers: timers),
-            overdue: OverdueConnections(eventLoop: eventLoop)
+            slowRequests: SlowRequests(timers: timers, chores: chores),
+            overdue: OverdueConnections(chores: chores)
         )
     }
 }

@@ -1,23 +1,21 @@
 import NIOCore
 
-/// Closes the connections of one event loop whose time is over, a few in each turn.
+/// Closes the connections of one event loop whose time is over, one in each turn at the most.
 ///
-/// To close one that speaks TLS takes a tenth of a millisecond, and all that came within a slot of the wheel are due together.
+/// To close one that speaks TLS takes some tenths of a millisecond, and all that came within a slot of the wheel are due together.
 /// Confined to its loop.
-final class OverdueConnections {
+final class OverdueConnections: LoopChores.Chore {
     protocol Connection: AnyObject {
         /// Its turn; does nothing when it has ended meanwhile.
         func closeOverdue()
     }
 
-    static let perTurn = 2
-
-    private let doorbell: LoopDoorbell
+    private let chores: LoopChores
     private var waiting = CircularBuffer<any Connection>()
 
-    init(eventLoop: any EventLoop) {
-        doorbell = LoopDoorbell(eventLoop: eventLoop)
-        doorbell.answer = { [unowned self] in self.turn() }
+    init(chores: LoopChores) {
+        self.chores = chores
+        chores.add(self)
     }
 
     /// Those that wait for their turn.
@@ -25,11 +23,18 @@ final class OverdueConnections {
 
     func add(_ connection: any Connection) {
         waiting.append(connection)
-        doorbell.ring()
+        chores.ring()
     }
 
-    private func turn() {
-        for _ in 0..<Self.perTurn { waiting.popFirst()?.closeOverdue() }
-        if !waiting.isEmpty { doorbell.ring() }
+    // MARK: Its part in the loop's turns
+
+    var isDear: Bool { true }
+
+    var isPending: Bool { !waiting.isEmpty }
+
+    func doPiece() -> Bool {
+        guard let connection = waiting.popFirst() else { return false }
+        connection.closeOverdue()
+        return true
     }
 }

@@ -94,6 +94,7 @@ enum ConfigurationSamples {
         "limits.eventLoops": "3",
         "limits.connections": "5000",
         "limits.connectionsPerAddress": "50",
+        "limits.slowConnectionsPerAddress": "20",
         "limits.handshakesPerTurn": "3",
         "limits.failedLoginsPerAddress": "31",
         "limits.failedLoginsPerAddressAndHour": "121",

@@ -42,13 +42,18 @@ import Testing
     private let log = Log()
     private let load: LoopLoad
 
-    init() { load = LoopLoad(clock: clock.clock, eventLoop: loop, logger: nil) }
+    private let chores: LoopChores
+
+    init() {
+        chores = LoopChores(eventLoop: loop, clock: clock.clock)
+        load = LoopLoad(clock: clock.clock, eventLoop: loop, logger: nil)
+    }
 
     private func makeAdmission(_ change: (inout HandshakeLimits) -> Void = { _ in }) -> HandshakeAdmission {
         var limits = HandshakeLimits()
         limits.perTurn = 2
         change(&limits)
-        return HandshakeAdmission(limits: limits, clock: clock.clock, eventLoop: loop, load: load, logger: nil)
+        return HandshakeAdmission(limits: limits, clock: clock.clock, chores: chores, load: load, logger: nil)
     }
 
     /// Lets the loop come round once, which takes it that long.

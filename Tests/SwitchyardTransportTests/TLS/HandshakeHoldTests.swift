@@ -31,7 +31,8 @@ import Testing
 
         init() throws {
             let parts = LoopTimersGroup(clock: clock.clock).loopParts(for: channel.eventLoop)
-            let phases = ConnectionPhaseHandler(limits: HTTPLimits(), loopParts: parts, isTLS: true)
+            let place = try #require(ConnectionLimiter().enter(nil))
+            let phases = ConnectionPhaseHandler(limits: HTTPLimits(), loopParts: parts, place: place, isTLS: true)
             let admission = HandshakeAdmissionHandler(
                 admission: parts.handshakes,
                 timers: parts.timers,

@@ -52,7 +52,10 @@ import Testing
             bell.answer = {
                 let notes = notes.value
                 notes.readsAtTurns.append(notes.reads)
-                if notes.readsAtTurns.count < turns { return notes.bell?.ring() ?? () }
+                guard notes.readsAtTurns.count == turns else {
+                    notes.bell?.ring()
+                    return
+                }
                 result.yield(zip(notes.readsAtTurns.dropFirst(), notes.readsAtTurns).map { $0 - $1 })
                 result.finish()
             }
