@@ -59,7 +59,9 @@ extension Processes {
                 )
 
                 #expect(client.status == 0, "\(client.output)\n\(client.errors)")
-                #expect(try JSON(parsing: client.output)["failed"] == 0)
+                let result = try JSON(parsing: client.output)
+                #expect(result["failed"] == 0)
+                print("websocket: \(result["cases"]?.intValue ?? 0) cases, \(result["failed"]?.intValue ?? -1) failed")
             }
         }
 

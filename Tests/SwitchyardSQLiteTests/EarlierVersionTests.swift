@@ -28,6 +28,8 @@ struct EarlierVersionTests {
             let file = migrationsFolder.appendingPathComponent("schema.sql")
             #expect(schema == (try String(contentsOf: file, encoding: .utf8)))
             try await checkUse(of: store, count: count)
+            let rows = before.values.reduce(0) { $0 + $1.rows.count }
+            print("backup: a database of version \(count), \(rows) rows in \(before.count) tables, has come along")
             try await store.close()
         }
     }

@@ -60,6 +60,8 @@ import Testing
         while let path = await seen.next(), path != "/last" { paths.insert(path) }
         // Of a request whose body went wrong on its way the head may have got through, to no answer.
         #expect(paths.isSubset(of: ["/bad"]))
+        let count = AmbiguousRequests.all.count { kind == .public || !$0.isForPublicOnly }
+        print("requests: \(count) ambiguous ones on the \(kind) listener refused, 0 read beyond")
     }
 
     @Test("A chunked body that goes wrong after its head was taken is answered with 400, once")

@@ -55,6 +55,10 @@ import Testing
 
                 // Generous, for machines that do something else besides.
                 #expect(times.allSatisfy { $0 < .seconds(2) }, "\(flood.testDescription): \(times.max() ?? .zero)")
+                print(
+                    "frames: \(flood.testDescription) as \(role): closed with 1008;"
+                        + " \(times.count) commands meanwhile, slowest \(times.max() ?? .zero)"
+                )
             }
         }
     }

@@ -19,6 +19,10 @@ import Testing
             }
 
             #expect(times.count > 1)
+            print(
+                "frames: \(HostileFrame.all.count) breaches as \(role), each with its code;"
+                    + " \(times.count) commands meanwhile, slowest \(times.max() ?? .zero)"
+            )
         }
     }
 

@@ -60,6 +60,7 @@ struct RestorationTests {
                     #expect(words.contains("Nothing was changed") && words.contains("another"), "\(number): \(words)")
                     #expect(try snapshot(of: folder.path) == before, "\(number)")
                 }
+                print("backup: 110 damaged copies refused")
             }
         }
     }
