@@ -2,7 +2,7 @@ import CoolkitWire
 import SwitchyardSimulator
 import TestSupport
 
-/// A gateway that finds one sub-device after another, and one of them in another guise each time.
+/// A gateway that finds some sub-devices, one after another, and one of them in another guise each time.
 extension CrashLoad {
     static let gateway = DeviceID(unchecked: "1000dddd03")
     /// Is listed each time, with a uiid that is a number higher.
@@ -12,10 +12,12 @@ extension CrashLoad {
     static func isChild(_ id: DeviceID) -> Bool { id.rawValue.hasPrefix(childPrefix) }
 
     func keepListing(_ device: RawDevice) async throws {
+        let known = ledger.contents.requestedChildren.count
         while true {
             let number = ledger.nextNumber(of: Self.changingChild.rawValue)
-            let found = String(ledger.contents.requestedChildren.count, radix: 16)
-            let child = DeviceID(unchecked: Self.childPrefix + String(repeating: "0", count: 6 - found.count) + found)
+            let found = min(ledger.contents.requestedChildren.count, known + Self.additions - 1)
+            let digits = String(found, radix: 16)
+            let child = DeviceID(unchecked: Self.childPrefix + String(repeating: "0", count: 6 - digits.count) + digits)
             ledger.note { $0.requestedChildren.insert(child) }
             try await device.list([
                 ["deviceid": JSON(child.rawValue), "uiid": 1_000],

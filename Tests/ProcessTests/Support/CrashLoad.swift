@@ -13,6 +13,8 @@ struct CrashLoad: Sendable {
     static let reporterKey = APIKey(unchecked: "d0d0d0d0-1111-4222-8333-44445555eeee")
 
     private static let loggingIn = 2
+    /// Devices and sub-devices that are added in one run: each is listed and looked at after all later ones.
+    static let additions = 10
     /// Clients that end when nothing may go to and fro: refreshes, two of shares, two of groups.
     static let toggling = 5
 
@@ -108,7 +110,7 @@ struct CrashLoad: Sendable {
     }
 
     private func keepAdding(_ app: SimulatedApp) async throws {
-        while true {
+        for _ in 0..<Self.additions {
             let number = ledger.contents.requestedDevices.count
             let digits = String(number, radix: 16)
             let id = DeviceID(unchecked: "1000" + String(repeating: "0", count: 6 - digits.count) + digits)
