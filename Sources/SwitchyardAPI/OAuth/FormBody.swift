@@ -19,6 +19,9 @@ struct FormBody: Sendable {
             body = try await request.body.collect(upTo: Self.maximumBytes)
         } catch is NIOTooManyBytesError {
             throw SwitchyardError(.invalidInput, "the form is larger than \(Self.maximumBytes) bytes")
+        } catch {
+            // The connection broke, by whosever will: there is nobody to answer, and nothing for the operator to do.
+            throw SwitchyardError(.invalidInput, "params is error: the body did not arrive", underlying: error)
         }
         // A form writes a space as a plus, and a plus as %2B.
         let text = String(buffer: body).replacing("+", with: "%20")

@@ -68,6 +68,9 @@ struct RequestParameters: Sendable {
             return try await request.body.collect(upTo: maximumBodyBytes)
         } catch is NIOTooManyBytesError {
             throw SwitchyardError(.invalidInput, "params is error: the body is larger than \(maximumBodyBytes) bytes")
+        } catch {
+            // The connection broke, by whosever will: there is nobody to answer, and nothing for the operator to do.
+            throw SwitchyardError(.invalidInput, "params is error: the body did not arrive", underlying: error)
         }
     }
 
