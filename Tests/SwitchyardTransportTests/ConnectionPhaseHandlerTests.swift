@@ -76,6 +76,8 @@ import Testing
         #expect(channel.isActive)
         _ = try? channel.writeInbound(ByteBuffer(string: "GET / HTTP/1.1"))
         #expect(try channel.readInbound(as: ByteBuffer.self) == nil)
+        // It became slow at the same moment, which has its turn, too.
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(2))
         #expect(!channel.isActive)
     }
 
@@ -206,7 +208,7 @@ import Testing
         return place != nil
     }
 
-    @Test("A peer that takes less than 5 kB/s of its answer counts as slow, until it takes more or all, or is gone")
+    @Test("A peer that takes less than 5 kB/s of its answer counts as slow, until it has caught up or is gone")
     func slowReaderCounts() throws {
         var waiting = 200_000
         let phases = try makePhases(isTLS: false) { waiting }
@@ -214,7 +216,7 @@ import Testing
         phases.bodyEnded()
         try channel.writeOutbound(ByteBuffer(repeating: 0, count: 200_000))
         // At the first look nothing has been there for long.
-        for (taken, isSlow) in [(4_500, false), (4_500, true), (5_500, false), (4_500, true), (waiting, false)] {
+        for (taken, isSlow) in [(4_500, false), (5_500, false), (4_500, true), (5_500, true), (waiting, false)] {
             waiting -= min(taken, waiting)
             advance(.milliseconds(1_100))
             #expect(isOpenForMore == !isSlow, "\(taken)")
@@ -226,6 +228,20 @@ import Testing
         #expect(!isOpenForMore)
         _ = try channel.finish(acceptAlreadyClosed: true)
         #expect(isOpenForMore)
+    }
+
+    @Test("A peer on a long line whose last small answer is always on its way is neither slow nor closed")
+    func longLine() throws {
+        let phases = try makePhases(isTLS: false) { 330 }
+        for _ in 0..<40 {
+            phases.headEnded()
+            phases.bodyEnded()
+            try channel.writeOutbound(ByteBuffer(repeating: 0, count: 300))
+            phases.becameIdle()
+            advance(.milliseconds(1_100))
+            #expect(isOpenForMore)
+        }
+        #expect(channel.isActive)
     }
 
     @Test("A peer that takes at once what the server sends slowly, as firmware to old devices, is not slow")

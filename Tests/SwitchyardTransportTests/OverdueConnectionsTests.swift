@@ -15,7 +15,7 @@ import Testing
     @Test("A turn closes one of those that are due, in their order, and all of them in the end")
     func bounded() {
         let loop = EmbeddedEventLoop()
-        let overdue = OverdueConnections(chores: LoopChores(eventLoop: loop, clock: .system))
+        let overdue = OverdueConnections(chores: LoopChores(eventLoop: loop, clock: .system) { 0 })
         let connections = (0..<5_000).map { _ in Connection() }
         for connection in connections { overdue.add(connection) }
         #expect(connections.allSatisfy { $0.closings == 0 })

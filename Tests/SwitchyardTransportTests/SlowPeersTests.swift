@@ -47,6 +47,23 @@ import Testing
         #expect(limiter.total == 0)
     }
 
+    @Test("Who has a connection in hand and says nothing, as browsers do, counts after five seconds, not after one")
+    func silent() async throws {
+        let limiter = ConnectionLimiter(maximumSlowPerAddress: 1)
+        try await RunningListener.with(connections: limiter) { listener in
+            let client = try await RawClient.connect(port: listener.port)
+            while limiter.total == 0 { await Task.yield() }
+            for _ in 0..<6 {
+                try await listener.advance(by: .milliseconds(600))
+                let place = limiter.enter(Self.address)
+                #expect(place != nil)
+                place?.leave()
+            }
+            try await advance(listener, untilOpen: false)
+            await client.close()
+        }
+    }
+
     @Test("The slow ones of one network are no matter to others, nor those of a trusted proxy to anybody")
     func byNetwork() {
         let limiter = ConnectionLimiter(maximumSlowPerAddress: 1)

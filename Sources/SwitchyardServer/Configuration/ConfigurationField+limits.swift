@@ -27,7 +27,7 @@ extension ConfigurationField {
             "limits.slowConnectionsPerAddress",
             \.limits.slowConnectionsPerAddress,
             1...10_000_000,
-            "Connections of one address, IPv6 by its /64, that may be slow (a request not whole after a second, an answer taken at less than 5 kB/s) while further ones are let in from there."
+            "Connections of one address, IPv6 by its /64, that may be slow (a request not whole a second after its first byte, an answer taken at less than 5 kB/s) while further ones are let in from there."
         ),
         integer(
             "limits.handshakesPerTurn",

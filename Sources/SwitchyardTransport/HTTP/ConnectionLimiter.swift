@@ -8,7 +8,7 @@ import Synchronization
 /// Beside all that a network has open, those count that are slow: where the server waits for the rest of a request, or for somebody
 /// to take an answer, longer than a peer on a bad line makes it wait. A few of them come of themselves; many are an attack, or
 /// a line on which nothing new will come through. So while a network has as many as it may, nobody new is let in from
-/// there, before anything was spent on him. Shared by all listeners.
+/// there, and nobody begins his TLS handshake. Shared by all listeners.
 package final class ConnectionLimiter: Sendable {
     /// Why a connection is refused.
     private enum Reason: String, CaseIterable {
@@ -26,8 +26,8 @@ package final class ConnectionLimiter: Sendable {
     private struct Counts {
         var total = 0
         var byNetwork: [PeerNetwork: Count] = [:]
-        var unsaid = 0
-        var saidAt: MonotonicTime?
+        var unsaid: [Reason: Int] = [:]
+        var saidAt: [Reason: MonotonicTime] = [:]
 
         mutating func change(_ network: PeerNetwork, _ body: (inout Count) -> Void) {
             var count = byNetwork[network] ?? Count()
@@ -44,6 +44,9 @@ package final class ConnectionLimiter: Sendable {
 
         func leave() { limiter.leave(network) }
 
+        /// Whether one of this network would be let in as far as slow ones go.
+        var isWelcome: Bool { limiter.isWelcome(network) }
+
         /// Notes that it has become slow, or is not any more.
         func changed(isSlow: Bool) { limiter.changed(network, isSlow: isSlow) }
     }
@@ -58,7 +61,7 @@ package final class ConnectionLimiter: Sendable {
 
     /// - Parameters:
     ///   - maximumSlowPerAddress: how many of those of one network may be slow while a further one is let in.
-    ///   - logger: told of connections that are refused, once a minute at most.
+    ///   - logger: told of connections that are refused, once a minute at most for each reason.
     package init(
         maximumTotal: Int = .max,
         maximumPerAddress: Int = .max,
@@ -110,6 +113,13 @@ package final class ConnectionLimiter: Sendable {
         }
     }
 
+    private func isWelcome(_ network: PeerNetwork?) -> Bool {
+        guard let network else { return true }
+        let isWelcome = counts.withLock { $0.byNetwork[network]?.slow ?? 0 } < maximumSlowPerAddress
+        if !isWelcome { wasRefused(.slow, network) }
+        return isWelcome
+    }
+
     private func changed(_ network: PeerNetwork?, isSlow: Bool) {
         guard let network else { return }
         counts.withLock { $0.change(network) { $0.slow += isSlow ? 1 : -1 } }
@@ -119,17 +129,17 @@ package final class ConnectionLimiter: Sendable {
         refused[reason]?.increment()
         let now = clock.now
         let count = counts.withLock { counts -> Int? in
-            counts.unsaid += 1
-            if let saidAt = counts.saidAt, now < saidAt.advanced(by: .seconds(60)) { return nil }
-            counts.saidAt = now
-            defer { counts.unsaid = 0 }
-            return counts.unsaid
+            counts.unsaid[reason, default: 0] += 1
+            if let saidAt = counts.saidAt[reason], now < saidAt.advanced(by: .seconds(60)) { return nil }
+            counts.saidAt[reason] = now
+            return counts.unsaid.removeValue(forKey: reason)
         }
         guard let count else { return }
         logger?.warning(
             "Connections are refused: there are as many as the limits allow",
             metadata: [
-                "reason": "\(reason.rawValue)", "address": "\(network?.description ?? "any")", "count": "\(count)",
+                "reason": "\(reason.rawValue)", "lastAddress": "\(network?.description ?? "any")",
+                "countSinceLastLine": "\(count)",
             ]
         )
     }

@@ -153,7 +153,7 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isOverdue else { return closeOverdue() }
+        guard !isOverdue else { return }
         if phase == .idle {
             headBytes = 0
             requestBegan = timers.now
@@ -226,11 +226,11 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
         }
     }
 
-    /// Whether it is the peer's turn, in the middle of something.
+    /// Whether it is the peer's turn, in the middle of something, or it had time to read our last words.
     private var isAwaited: Bool {
         switch phase {
-        case .handshake, .head, .body: true
-        case .answering, .idle, .closing: isAbandoned
+        case .handshake, .head, .body, .closing: true
+        case .answering, .idle: isAbandoned
         }
     }
 
@@ -297,8 +297,9 @@ final class ConnectionPhaseHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     /// What has come of it was read, and more is not there.
     private func requestIsAwaited() {
-        guard awaitedSince.advanced(by: limits.patience) <= timers.now else { return }
-        slowness.isRequestAwaited = true
+        let isSilent = phase == .head && headBytes == 0
+        let patience = isSilent ? limits.patienceWithSilence : limits.patience
+        if awaitedSince.advanced(by: patience) <= timers.now { slowness.isRequestAwaited = true }
     }
 
     private func finish() {

@@ -48,6 +48,8 @@ package struct HTTPLimits: Sendable {
     package var prompt = Duration.milliseconds(500)
     /// One that is not whole after this time, and of which nothing is here, counts as slow with its network (`ConnectionLimiter`).
     package var patience = Duration.seconds(1)
+    /// The same before its first byte: browsers open connections in advance.
+    package var patienceWithSilence = Duration.seconds(5)
     /// The whole of a request, from the connection's beginning or the request's first byte.
     ///
     /// With the two slots of the wheel a slow client is gone within 15 seconds.

@@ -18,13 +18,17 @@ struct ReadingPace {
     private static let leastBytes = leastBytesPerSecond * 12
     /// Half of what that device takes between two looks.
     private static let slowBytes = 5_000
+    /// What TLS adds to a few answers: `sent` is without that.
+    private static let slack = 512
 
     /// What had arrived at each look, oldest first; empty while nothing is on its way.
     private var arrived: [Int] = []
     /// What had been handed over at the last look.
     private var sent = 0
-    /// Whether it takes little of what has been there for it since the last look but one, as a peer on a bad line may, and one
-    /// that wants to keep us waiting does.
+    /// Nothing has been there for long.
+    private var isFirstLook = true
+    /// Whether it took little of what was there for it, as a peer on a bad line may, and one that wants to keep us waiting does;
+    /// until it has caught up.
     ///
     /// Who takes at once what we send slowly is not slow.
     private(set) var isSlow = false
@@ -36,6 +40,7 @@ struct ReadingPace {
     mutating func begin(sent: Int) {
         arrived = [sent]
         self.sent = sent
+        isFirstLook = true
     }
 
     /// Looks once; true when the peer is to be closed.
@@ -50,8 +55,19 @@ struct ReadingPace {
             return false
         }
         let taken = sent - waiting
-        isSlow = taken < self.sent && taken - (arrived.last ?? 0) < Self.slowBytes
+        let taking = taken - (arrived.last ?? 0)
+        let wasThere = self.sent
         self.sent = sent
+        if !isFirstLook {
+            guard taking <= 0 || taken + Self.slack < wasThere else {
+                // It has all that was there at the last look: what is on its way is new.
+                arrived = [taken]
+                isSlow = false
+                return false
+            }
+            if taking < Self.slowBytes { isSlow = true }
+        }
+        isFirstLook = false
         arrived.append(taken)
         guard arrived.count > Self.intervals else { return false }
         let before = arrived.removeFirst()

@@ -36,6 +36,8 @@ final class SlowRequests: TimerTarget, LoopChores.Chore {
     static let few = 128
     /// A look is a system call of less than a microsecond, and more with what is around it.
     static let looksPerPiece = 32
+    /// What is asked for in one turn is read, decrypted and taken apart in the next, which no piece's time tells.
+    static let readsPerTurn = 2
 
     /// What there is to do; the kinds go by turns.
     private enum Work: CaseIterable {
@@ -48,6 +50,9 @@ final class SlowRequests: TimerTarget, LoopChores.Chore {
     private let timers: LoopTimers
     private let chores: LoopChores
     private var work = 0
+    /// The turn that had the last read, and how many it had.
+    private var lastTurn = 0
+    private var reads = 0
     private var newcomers = CircularBuffer<any Newcomer>()
     private var ready = CircularBuffer<any Peer>()
     /// Those that had nothing to read when they were looked at, and when they will be again; the next one first.
@@ -95,6 +100,8 @@ final class SlowRequests: TimerTarget, LoopChores.Chore {
 
     var isPending: Bool { !newcomers.isEmpty || !ready.isEmpty || isLookDue(timers.now) }
 
+    var isReady: Bool { isPending }
+
     func doPiece() -> Bool {
         for _ in Work.allCases {
             let work = Work.allCases[self.work]
@@ -112,7 +119,9 @@ final class SlowRequests: TimerTarget, LoopChores.Chore {
             newcomer.isTakenOn()
             return true
         case .read:
-            guard let peer = next() else { return false }
+            if lastTurn != chores.turnNumber { (lastTurn, reads) = (chores.turnNumber, 0) }
+            guard reads < Self.readsPerTurn, let peer = next() else { return false }
+            reads += 1
             peer.readOnce()
             return true
         }

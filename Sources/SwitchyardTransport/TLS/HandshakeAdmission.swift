@@ -23,8 +23,8 @@ final class HandshakeAdmission: LoopChores.Chore {
         func drop()
     }
 
-    /// No more than this many are dropped in a turn: closing is work, too.
-    private static let droppedPerTurn = 64
+    /// No more than this many are dropped in a piece: closing is work, too.
+    private static let droppedPerPiece = 8
 
     private let limits: HandshakeLimits
     private let clock: MonotonicClock
@@ -39,6 +39,8 @@ final class HandshakeAdmission: LoopChores.Chore {
     private var fresh = CircularBuffer<any Waiting>()
     private var isBegunNext = true
     private var lastStepAt = MonotonicTime(milliseconds: 0)
+    /// The turn that had the last step.
+    private var lastTurn = 0
 
     init(limits: HandshakeLimits, clock: MonotonicClock, chores: LoopChores, load: LoopLoad, logger: Logger?) {
         self.limits = limits
@@ -68,22 +70,28 @@ final class HandshakeAdmission: LoopChores.Chore {
 
     var isPending: Bool { count > 0 }
 
+    var isReady: Bool { count > 0 && stepsAllowed(clock.now) > 0 }
+
     func doPiece() -> Bool {
         let now = clock.now
-        dropOverdue(now)
+        var pieces = dropOverdue(now)
+        let allowed = stepsAllowed(now)
         var steps = 0
-        while steps < stepsAllowed(now), let connection = next() {
+        while steps < allowed, let connection = next() {
             steps += 1
             lastStepAt = now
             connection.proceed()
         }
-        return steps > 0
+        if steps > 0 { lastTurn = chores.turnNumber }
+        pieces += steps
+        return pieces > 0
     }
 
     /// The loop was asked to come round at the end of its last turn, so the time since is what its other connections took.
     ///
     /// A loop that refuses commands, and comes round in time because of that, is busy, too.
     private func stepsAllowed(_ now: MonotonicTime) -> Int {
+        if lastTurn == chores.turnNumber { return 0 }
         if !load.isBehind, now <= chores.rungAt.advanced(by: limits.busyTurn) { return limits.perTurn }
         return now >= lastStepAt.advanced(by: limits.pauseWhileBusy) ? 1 : 0
     }
@@ -104,10 +112,12 @@ final class HandshakeAdmission: LoopChores.Chore {
         return nil
     }
 
-    private func dropOverdue(_ now: MonotonicTime) {
-        var allowed = Self.droppedPerTurn
+    /// Returns how many were dropped.
+    private func dropOverdue(_ now: MonotonicTime) -> Int {
+        var allowed = Self.droppedPerPiece
         dropOverdue(&begun, now, &allowed)
         dropOverdue(&fresh, now, &allowed)
+        return Self.droppedPerPiece - allowed
     }
 
     private func dropOverdue(_ queue: inout CircularBuffer<any Waiting>, _ now: MonotonicTime, _ allowed: inout Int) {

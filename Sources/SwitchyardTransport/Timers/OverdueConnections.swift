@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Closes the connections of one event loop whose time is over, one in each turn at the most.
+/// Closes the connections of one event loop whose time is over, one in each short turn.
 ///
 /// To close one that speaks TLS takes some tenths of a millisecond, and all that came within a slot of the wheel are due together.
 /// Confined to its loop.
@@ -31,6 +31,8 @@ final class OverdueConnections: LoopChores.Chore {
     var isDear: Bool { true }
 
     var isPending: Bool { !waiting.isEmpty }
+
+    var isReady: Bool { isPending }
 
     func doPiece() -> Bool {
         guard let connection = waiting.popFirst() else { return false }
