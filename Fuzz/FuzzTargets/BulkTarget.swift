@@ -13,7 +13,7 @@ extension FuzzTarget {
         let stored = repeated(lines.first, in: choice & 3)
         let update = repeated(lines.last, in: choice >> 2 & 3)
 
-        let duration = ContinuousClock().measure {
+        let duration = ProcessorTime.measure {
             var document = ParamsDocument()
             _ = try? document.merge(stored)  // What is no JSON is refused in its time, too.
             _ = try? document.merge(update)
