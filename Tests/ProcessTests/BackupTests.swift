@@ -97,8 +97,12 @@ struct BackupTests {
         ledger.begin(acknowledgements: 100, ofEachKind: true)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await CrashLoad(server: server, actors: actors, ledger: ledger).run() }
-            try await ledger.waitForMoment(livesOn: true)
-            try await ledger.waitForStand()
+            group.addTask {
+                try await ledger.waitForMoment(livesOn: true)
+                try await ledger.waitForStand()
+            }
+            // The load goes on, unless it has failed.
+            try await group.next()
             let (known, reports) = (ledger.contents, ledger.counts["report", default: 0])
             let finished = try await server.command("backup", file)
             #expect(finished.status == 0, "\(finished.errors)")
