@@ -9,20 +9,12 @@ struct FormBody: Sendable {
     /// The longest body that is read: far more than the fields of our forms.
     static let maximumBytes = 8_192
 
-    /// Throws `invalidInput` for a body that is too long, or no form.
+    /// Throws `invalidInput` for a body that is too long, breaks off, or is no form.
     init(of request: Request) async throws {
         guard request.headers[.contentType]?.lowercased().hasPrefix("application/x-www-form-urlencoded") == true else {
             throw SwitchyardError(.invalidInput, "the body is not a form")
         }
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: Self.maximumBytes)
-        } catch is NIOTooManyBytesError {
-            throw SwitchyardError(.invalidInput, "the form is larger than \(Self.maximumBytes) bytes")
-        } catch {
-            // The connection broke, by whosever will: there is nobody to answer, and nothing for the operator to do.
-            throw SwitchyardError(.invalidInput, "params is error: the body did not arrive", underlying: error)
-        }
+        let body = try await RequestParameters.body(of: request, upTo: Self.maximumBytes)
         // A form writes a space as a plus, and a plus as %2B.
         let text = String(buffer: body).replacing("+", with: "%20")
         fields = QueryParameters(text)

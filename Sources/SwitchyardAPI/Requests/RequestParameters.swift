@@ -62,14 +62,14 @@ struct RequestParameters: Sendable {
 
     /// The bytes of a request's body.
     ///
-    /// Throws `invalidInput` when they are too many.
-    static func body(of request: Request) async throws -> ByteBuffer {
+    /// Throws `invalidInput` when they are too many, and when the connection breaks before they are there.
+    static func body(of request: Request, upTo limit: Int = maximumBodyBytes) async throws -> ByteBuffer {
         do {
-            return try await request.body.collect(upTo: maximumBodyBytes)
+            return try await request.body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
-            throw SwitchyardError(.invalidInput, "params is error: the body is larger than \(maximumBodyBytes) bytes")
+            throw SwitchyardError(.invalidInput, "params is error: the body is larger than \(limit) bytes")
         } catch {
-            // The connection broke, by whosever will: there is nobody to answer, and nothing for the operator to do.
+            // There is nobody to answer, and nothing for the operator to do.
             throw SwitchyardError(.invalidInput, "params is error: the body did not arrive", underlying: error)
         }
     }
