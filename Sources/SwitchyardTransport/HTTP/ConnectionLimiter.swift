@@ -44,8 +44,8 @@ package final class ConnectionLimiter: Sendable {
 
         func leave() { limiter.leave(network) }
 
-        /// Whether one of this network would be let in as far as slow ones go.
-        var isWelcome: Bool { limiter.isWelcome(network) }
+        /// Whether its handshake may begin: enough others may have become slow since it came. Counts a refusal.
+        func admitsHandshake() -> Bool { limiter.admitsHandshake(network) }
 
         /// Notes that it has become slow, or is not any more.
         func changed(isSlow: Bool) { limiter.changed(network, isSlow: isSlow) }
@@ -113,11 +113,12 @@ package final class ConnectionLimiter: Sendable {
         }
     }
 
-    private func isWelcome(_ network: PeerNetwork?) -> Bool {
+    private func admitsHandshake(_ network: PeerNetwork?) -> Bool {
         guard let network else { return true }
-        let isWelcome = counts.withLock { $0.byNetwork[network]?.slow ?? 0 } < maximumSlowPerAddress
-        if !isWelcome { wasRefused(.slow, network) }
-        return isWelcome
+        let slow = counts.withLock { $0.byNetwork[network]?.slow ?? 0 }
+        guard slow >= maximumSlowPerAddress else { return true }
+        wasRefused(.slow, network)
+        return false
     }
 
     private func changed(_ network: PeerNetwork?, isSlow: Bool) {

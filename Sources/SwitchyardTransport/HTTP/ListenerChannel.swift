@@ -104,7 +104,7 @@ package struct ListenerChannel: HTTPChannelHandler {
             phases: phases
         ) { channel in
             // Many may have come before some of them were slow.
-            guard place.isWelcome else { throw ChannelError.ioOnClosedChannel }
+            guard place.admitsHandshake() else { throw ChannelError.ioOnClosedChannel }
             let handler = NIOSSLServerHandler(context: tls.context)
             try channel.pipeline.syncOperations.addHandler(handler, position: .before(phases))
             phases.tls = handler

@@ -100,8 +100,6 @@ final class SlowRequests: TimerTarget, LoopChores.Chore {
 
     var isPending: Bool { !newcomers.isEmpty || !ready.isEmpty || isLookDue(timers.now) }
 
-    var isReady: Bool { isPending }
-
     func doPiece() -> Bool {
         for _ in Work.allCases {
             let work = Work.allCases[self.work]

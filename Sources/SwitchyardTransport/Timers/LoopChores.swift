@@ -91,3 +91,7 @@ final class LoopChores {
         if chores.contains(where: { $0.chore?.isPending == true }) { ring() }
     }
 }
+
+extension LoopChores.Chore {
+    var isReady: Bool { isPending }
+}

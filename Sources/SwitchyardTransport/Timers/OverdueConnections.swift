@@ -32,8 +32,6 @@ final class OverdueConnections: LoopChores.Chore {
 
     var isPending: Bool { !waiting.isEmpty }
 
-    var isReady: Bool { isPending }
-
     func doPiece() -> Bool {
         guard let connection = waiting.popFirst() else { return false }
         connection.closeOverdue()
