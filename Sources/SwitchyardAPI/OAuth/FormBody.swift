@@ -1,5 +1,4 @@
 import Hummingbird
-import NIOCore
 import SwitchyardCore
 
 /// The fields of a form that a browser sent.

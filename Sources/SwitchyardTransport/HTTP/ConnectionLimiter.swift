@@ -44,7 +44,9 @@ package final class ConnectionLimiter: Sendable {
 
         func leave() { limiter.leave(network) }
 
-        /// Whether its handshake may begin: enough others may have become slow since it came. Counts a refusal.
+        /// Whether its handshake may begin: enough others may have become slow since it came.
+        ///
+        /// Counts a refusal.
         func admitsHandshake() -> Bool { limiter.admitsHandshake(network) }
 
         /// Notes that it has become slow, or is not any more.
