@@ -55,13 +55,9 @@ extension CrashLoad {
                 try await ledger.waitForMoment()
                 server.process.send(SIGKILL)
             }
-            try await group.waitForAll()
+            // Unlike `waitForAll` this ends with the first failure.
+            for try await _ in group {}
         }
         #expect(try await server.process.exit() == .signalled(SIGKILL))
     }
-}
-
-extension CrashLedger {
-    /// Each kind of acknowledgement and how many there were.
-    var summary: String { counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ") }
 }

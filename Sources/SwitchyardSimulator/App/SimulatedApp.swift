@@ -1,4 +1,5 @@
 package import CoolkitWire
+package import NIOCore
 package import NIOHTTP1
 import Synchronization
 
@@ -28,19 +29,21 @@ package final class SimulatedApp: Sendable {
 
     /// - Parameters:
     ///   - trust: what the server's certificate is checked against, for HTTP and WebSocket alike.
+    ///   - callLimit: how long an HTTP call may take.
     ///   - now: the wall time, for `ts` and `sequence`; `nil` is that of this machine.
     /// - Throws: `SimulatorError` if the trust cannot be set up.
     package init(
         server: ServerAddress,
         trust: ServerTrust,
         credentials: AppCredentials,
+        callLimit: TimeAmount = HTTPCaller.callLimit,
         now: (@Sendable () -> UnixTime)? = nil
     ) throws(SimulatorError) {
         self.server = server
         self.credentials = credentials
         self.trust = trust
         self.now = now ?? { .now }
-        http = try HTTPCaller(address: server, trust: trust)
+        http = try HTTPCaller(address: server, trust: trust, callLimit: callLimit)
     }
 
     /// The session of the last log-in.
@@ -312,9 +315,10 @@ package func withSimulatedApp<Result>(
     server: ServerAddress,
     trust: ServerTrust,
     credentials: AppCredentials,
+    callLimit: TimeAmount = HTTPCaller.callLimit,
     _ body: (SimulatedApp) async throws -> Result
 ) async throws -> Result {
-    let app = try SimulatedApp(server: server, trust: trust, credentials: credentials)
+    let app = try SimulatedApp(server: server, trust: trust, credentials: credentials, callLimit: callLimit)
     let result: Result
     do {
         result = try await body(app)

@@ -22,23 +22,27 @@ package struct HTTPReply: Sendable {
 package struct HTTPCaller: Sendable {
     /// The longest body accepted, in bytes.
     package static let maximumBodyLength = 16_777_216
-    /// How long a call may take.
+    /// How long a call may take unless told otherwise.
     package static let callLimit = TimeAmount.seconds(20)
 
     package let address: ServerAddress
+    private let callLimit: TimeAmount
     private let client: HTTPClient
 
+    /// - Parameter callLimit: how long a call may take.
     /// - Throws: `SimulatorError` if the trust cannot be set up.
     package init(
         address: ServerAddress,
         trust: ServerTrust,
+        callLimit: TimeAmount = Self.callLimit,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws(SimulatorError) {
         self.address = address
+        self.callLimit = callLimit
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: address.usesTLS ? try trust.makeConfiguration() : nil,
             redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(10), read: Self.callLimit)
+            timeout: .init(connect: .seconds(10), read: callLimit)
         )
         configuration.httpVersion = .http1Only
         // A refused certificate or connection is told at once; who wants to try again does so.
@@ -69,7 +73,7 @@ package struct HTTPCaller: Sendable {
         request.headers = headers
         if let body { request.body = .bytes(body) }
         do {
-            let response = try await client.execute(request, timeout: Self.callLimit)
+            let response = try await client.execute(request, timeout: callLimit)
             let body = try await response.body.collect(upTo: Self.maximumBodyLength)
             return HTTPReply(
                 status: Int(response.status.code),

@@ -1,4 +1,5 @@
 import CoolkitWire
+import NIOCore
 import SwitchyardSimulator
 import TestSupport
 
@@ -49,9 +50,18 @@ struct Cast: Sendable {
 }
 
 extension RunningServer {
+    /// How long a call may take: a log-in hashes for seconds where the machine has much else to do, and waits for others.
+    private static let callLimit = TimeAmount.minutes(2)
+
     /// Runs `body` with an app that has done nothing yet.
     func withApp<Value>(_ cast: Cast, _ body: (SimulatedApp) async throws -> Value) async throws -> Value {
-        try await withSimulatedApp(server: address(), trust: trust, credentials: cast.credentials, body)
+        try await withSimulatedApp(
+            server: address(),
+            trust: trust,
+            credentials: cast.credentials,
+            callLimit: Self.callLimit,
+            body
+        )
     }
 
     /// Runs `body` with a `switchyard simulate` of its own process, its devices, one a line, online.

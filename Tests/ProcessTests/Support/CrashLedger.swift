@@ -1,6 +1,7 @@
 import CoolkitWire
 import SwitchyardSimulator
 import Synchronization
+import TestSupport
 
 /// What clients asked for and what was acknowledged to them, across the crashes of a server.
 final class CrashLedger: Sendable {
@@ -83,6 +84,10 @@ final class CrashLedger: Sendable {
     var isKilled: Bool { state.withLock { $0.isKilled } }
     /// How many acknowledgements of each kind there were.
     var counts: [String: Int] { state.withLock { $0.counts } }
+    /// Each kind of acknowledgement and how many there were.
+    var summary: String {
+        counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    }
     /// How many requests were refused.
     var refusals: Int { state.withLock { $0.refusals } }
 
@@ -164,8 +169,12 @@ final class CrashLedger: Sendable {
     ///
     /// - Parameter livesOn: whether the server does, and its clients with it; else they are not surprised when it breaks off.
     func waitForMoment(livesOn: Bool = false) async throws {
-        try await withDeadline(Self.patience, waitingFor: "enough acknowledgements") { [kill] in
-            try await kill.next { true }
+        do {
+            try await withDeadline(Self.patience, waitingFor: "enough acknowledgements") { [kill] in
+                try await kill.next { true }
+            }
+        } catch let error as SimulatorError where error.code == .timedOut {
+            throw TestFailure("\(error); there were \(summary)")
         }
         state.withLock { $0.isKilled = !livesOn }
     }

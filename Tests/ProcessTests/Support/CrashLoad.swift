@@ -26,7 +26,7 @@ struct CrashLoad: Sendable {
 
     var cast: Cast { actors.owner }
 
-    /// Runs all clients until the server is gone.
+    /// Runs all clients until the server is gone, or one of them fails.
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<Self.loggingIn { add(to: &group) { try await keepLoggingIn($0) } }
@@ -50,7 +50,8 @@ struct CrashLoad: Sendable {
                     }
                 }
             }
-            try await group.waitForAll()
+            // Unlike `waitForAll` this ends with the first failure.
+            for try await _ in group {}
         }
     }
 
