@@ -4,16 +4,12 @@ package import SwitchyardCore
 
 /// The statements on the table `history`.
 enum HistoryStatement: String, CaseIterable {
-    /// Of a device that is there and was so at the entry's time; a device that was added again begins anew.
-    case append = """
-        INSERT INTO history (deviceID, number, time, kind, account, params)
-        SELECT id, 1 + coalesce((SELECT max(number) FROM history WHERE deviceID = ?1), 0), ?2, ?3, ?4, ?5
-        FROM device WHERE id = ?1 AND createdAt <= ?2
+    /// Where a device's entries go on, and since when it is there.
+    case position = """
+        SELECT createdAt, (SELECT max(number) FROM history WHERE deviceID = ?1) FROM device WHERE id = ?1
         """
-    case keepNewest = """
-        DELETE FROM history WHERE deviceID = ?1
-            AND number <= (SELECT max(number) FROM history WHERE deviceID = ?1) - ?2
-        """
+    case append = "INSERT INTO history (deviceID, number, time, kind, account, params) VALUES (?, ?, ?, ?, ?, ?)"
+    case keepNewest = "DELETE FROM history WHERE deviceID = ? AND number <= ?"
     case page = """
         SELECT deviceID, number, time, kind, account, params FROM history
         WHERE deviceID = ? AND number < ? AND time >= ? AND time <= ?
@@ -56,17 +52,15 @@ extension HistoryRecord {
 
 extension HistoryEntry {
     /// The row in the order of `append`; throws `invalidInput` when `params` are not UTF-8.
-    fileprivate var rowArguments: StatementArguments {
-        get throws {
-            guard let text = String(validating: params, as: UTF8.self) else { throw unusable }
-            let (kind, account): (String, String?) =
-                switch actor {
-                case .device: ("report", nil)
-                case .account(let apiKey): ("command", apiKey.rawValue)
-                case .operatorOfServer: ("command", nil)
-                }
-            return [device.rawValue, time.milliseconds, kind, account, text]
-        }
+    fileprivate func rowArguments(number: Int64) throws -> StatementArguments {
+        guard let text = String(validating: params, as: UTF8.self) else { throw unusable }
+        let (kind, account): (String, String?) =
+            switch actor {
+            case .device: ("report", nil)
+            case .account(let apiKey): ("command", apiKey.rawValue)
+            case .operatorOfServer: ("command", nil)
+            }
+        return [device.rawValue, number, time.milliseconds, kind, account, text]
     }
 
     fileprivate var unusable: SwitchyardError {
@@ -80,21 +74,11 @@ extension HistoryEntry {
 extension SQLiteStore: HistoryStore {
     package func appendHistory(_ entries: [HistoryEntry], keeping limit: Int) async throws(SwitchyardError) {
         guard !entries.isEmpty else { return }
+        // Those of a device lie beside each other: in one go they change fewer pages.
+        let ofDevices = Dictionary(grouping: entries, by: \.device)
         try await write { database in
-            let statement = try database.cachedStatement(sql: HistoryStatement.append.rawValue)
             var work = LongWork()
-            for entry in entries {
-                work.step()
-                do {
-                    try statement.execute(arguments: entry.rowArguments)
-                } catch let error as DatabaseError where error.isRefusedValue {
-                    throw entry.unusable
-                }
-            }
-            for device in Set(entries.map(\.device)) {
-                work.step()
-                try database.run(HistoryStatement.keepNewest, [device.rawValue, limit])
-            }
+            for (device, entries) in ofDevices { try database.append(entries, to: device, keeping: limit, &work) }
         }
     }
 
@@ -125,5 +109,34 @@ extension SQLiteStore: HistoryStore {
             try database.run(HistoryStatement.removeOld, [time.milliseconds, count])
             return database.changesCount
         }
+    }
+}
+
+extension Database {
+    /// Appends entries of a device that is there and was so at their time; a device that was added again begins anew.
+    fileprivate func append(
+        _ entries: [HistoryEntry],
+        to device: DeviceID,
+        keeping limit: Int,
+        _ work: inout LongWork
+    ) throws {
+        let found = try fetch(HistoryStatement.position, [device.rawValue]) { row in
+            (createdAt: try row.time("createdAt"), number: try row.decode(Int64?.self, atIndex: 1) ?? 0)
+        }
+        guard let (createdAt, last) = found.first else { return }
+        var number = last
+        let statement = try cachedStatement(sql: HistoryStatement.append.rawValue)
+        for entry in entries where createdAt <= entry.time {
+            work.step()
+            number += 1
+            do {
+                try statement.execute(arguments: entry.rowArguments(number: number))
+            } catch let error as DatabaseError where error.isRefusedValue {
+                throw entry.unusable
+            }
+        }
+        guard number > last, number > limit else { return }
+        work.step()
+        try run(HistoryStatement.keepNewest, [device.rawValue, number - Int64(limit)])
     }
 }

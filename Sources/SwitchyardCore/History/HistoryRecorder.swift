@@ -8,7 +8,7 @@ import ServiceLifecycle
 package final class HistoryRecorder: Service {
     /// Entries that wait at the most: about ten seconds of what one core relays.
     package static let queueLimit = 16_384
-    /// Bytes that their params may take.
+    /// Bytes that their params may take; as many again may be on their way into the store.
     package static let queueBytes = 8_388_608
     /// Entries that one commit deletes because of their age.
     private static let pruneBatch = 512
@@ -42,6 +42,7 @@ package final class HistoryRecorder: Service {
             "history entries",
             counter: "switchyard_history_entries_lost_total",
             queue: RecordQueue(maximumCount: queueLimit, maximumBytes: Self.queueBytes),
+            groupsByDevice: true,
             interval: interval,
             timer: timer,
             logger: logger

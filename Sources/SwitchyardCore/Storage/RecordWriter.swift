@@ -8,10 +8,13 @@ import Synchronization
 ///
 /// It must hold up nobody. To enqueue is one short lock; when the queue is full the oldest records are lost, which is counted and
 /// logged once. A commit has at most ``batchSize`` records, so that the commits that devices wait for are never far behind
-/// one. What the store refuses is tried again. What is queued when the process is killed is lost.
+/// one. Many that have gathered can be sorted by device first: what lies together in the file is then written together. What the
+/// store refuses is tried again. What is queued or being written when the process is killed is lost.
 final class RecordWriter<Record: QueuedRecord>: Sendable {
     /// Records of one commit.
     static var batchSize: Int { 256 }
+    /// Records that are taken out of the queue at a time, to be sorted.
+    static var windowSize: Int { 4_096 }
 
     private struct State {
         var queue: RecordQueue<Record>
@@ -29,6 +32,7 @@ final class RecordWriter<Record: QueuedRecord>: Sendable {
     /// What the records are called in the log.
     private let name: String
     private let lostRecords: Counter
+    private let groupsByDevice: Bool
     private let interval: Duration
     private let timer: any Clock<Duration>
     private let logger: Logger
@@ -39,12 +43,14 @@ final class RecordWriter<Record: QueuedRecord>: Sendable {
 
     /// - Parameters:
     ///   - counter: the metric of lost records.
+    ///   - groupsByDevice: whether the order of records of different devices is of no matter.
     ///   - interval: how long a record waits for others at the most, by `timer`.
     ///   - store: writes records in one commit, all or none; `invalidInput` when one of them can never be stored.
     init(
         _ name: String,
         counter: String,
         queue: RecordQueue<Record>,
+        groupsByDevice: Bool = false,
         interval: Duration,
         timer: any Clock<Duration>,
         logger: Logger,
@@ -52,6 +58,7 @@ final class RecordWriter<Record: QueuedRecord>: Sendable {
     ) {
         self.name = name
         lostRecords = Counter(label: counter)
+        self.groupsByDevice = groupsByDevice
         self.interval = interval
         self.timer = timer
         self.logger = logger
@@ -62,13 +69,13 @@ final class RecordWriter<Record: QueuedRecord>: Sendable {
 
     /// Takes a record, on any thread.
     func enqueue(_ record: Record) {
-        let (lost, isFirstLoss, isBatch) = state.withLock { state in
+        let (lost, isFirstLoss, isEnough) = state.withLock { state in
             let lost = state.queue.append(record)
             let isFirstLoss = lost > 0 && state.lost == 0
             state.lost += lost
-            return (lost, isFirstLoss, state.queue.count == Self.batchSize)
+            return (lost, isFirstLoss, state.queue.count == (groupsByDevice ? Self.windowSize : Self.batchSize))
         }
-        if isBatch { wake.yield() }
+        if isEnough { wake.yield() }
         if lost > 0 { countLost(lost, isFirst: isFirstLoss) }
     }
 
@@ -136,9 +143,9 @@ final class RecordWriter<Record: QueuedRecord>: Sendable {
         }
         var count = queued
         while count > 0 {
-            let batch = state.withLock { $0.queue.take(min(count, Self.batchSize)) }
-            guard !batch.isEmpty, await write(batch) else { break }
-            count -= batch.count
+            let window = state.withLock { $0.queue.take(min(count, Self.windowSize)) }
+            guard !window.isEmpty, await write(groupsByDevice ? Self.grouped(window) : window) else { break }
+            count -= window.count
         }
         let mustGoOn = state.withLock { state in
             state.isWriting = false
@@ -148,28 +155,39 @@ final class RecordWriter<Record: QueuedRecord>: Sendable {
         if mustGoOn { wake.yield() }
     }
 
-    /// Writes a batch; false when the store is in no state to write, and then the batch is queued again.
-    private func write(_ batch: [Record]) async -> Bool {
-        guard let error = await store(batch) else {
-            tellRecovery()
-            return true
-        }
-        // One record that can never be stored must not hold up the others.
-        if error.code == .invalidInput { return await writeSingly(batch) }
-        putBack(batch, because: error)
-        return false
+    /// Those of each device one after the other, in their order.
+    private static func grouped(_ records: [Record]) -> [Record] {
+        Dictionary(grouping: records, by: \.device).flatMap(\.value)
     }
 
-    private func writeSingly(_ batch: [Record]) async -> Bool {
-        for (index, record) in batch.enumerated() {
-            guard let error = await store([record]) else { continue }
-            guard error.code == .invalidInput else {
-                putBack(Array(batch[index...]), because: error)
+    /// Writes records, a batch in each commit; false when the store is in no state to write: those that are left are queued again.
+    private func write(_ records: [Record]) async -> Bool {
+        var left = records[...]
+        while !left.isEmpty {
+            let (count, error) = await write(batch: Array(left.prefix(Self.batchSize)))
+            left = left.dropFirst(count)
+            if let error {
+                putBack(Array(left), because: error)
                 return false
             }
-            logger.error("One of the \(name) is not fit for the store", metadata: ["error": "\(error)"])
         }
         return true
+    }
+
+    /// Writes a batch; returns how many of it are done with, and why it were not all.
+    private func write(batch: [Record]) async -> (count: Int, error: SwitchyardError?) {
+        guard let error = await store(batch) else {
+            tellRecovery()
+            return (batch.count, nil)
+        }
+        guard error.code == .invalidInput else { return (0, error) }
+        // One record that can never be stored must not hold up the others.
+        for (index, record) in batch.enumerated() {
+            guard let error = await store([record]) else { continue }
+            guard error.code == .invalidInput else { return (index, error) }
+            logger.error("One of the \(name) is not fit for the store", metadata: ["error": "\(error)"])
+        }
+        return (batch.count, nil)
     }
 
     private func putBack(_ batch: [Record], because error: SwitchyardError) {
