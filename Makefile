@@ -2,7 +2,7 @@
 # make test        set up and run all tests
 # make check       what has to pass before a merge: format, style, build, tests
 # make check-long  check, and besides what takes long: crashes, hostile peers, image (CONTRIBUTING.md has the list)
-# make bench       the hub's CPU per round trip and memory per session, beside the C reference hub
+# make bench       the hub's cost, latency, memory and storms, beside Mosquitto and a hub in C
 # make image       build the container image with docker or podman
 # make format      format all Swift files
 # make docs        print docs/configuration.md anew
@@ -26,8 +26,8 @@ check-long: check
 	scripts/check-long
 
 bench:
-	scripts/setup
-	Benchmarks/run-hub
+	scripts/setup --bench
+	Benchmarks/run-bench
 
 image:
 	scripts/image

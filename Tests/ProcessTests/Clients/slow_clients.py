@@ -9,8 +9,7 @@ import argparse
 import bisect
 import contextlib
 import csv
-import importlib.machinery
-import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -46,15 +45,10 @@ MODES = {
 }
 
 
-def load_run_hub():
-    """The benchmark's way to build, seed, start and load a server; it is a program without an ending."""
-    loader = importlib.machinery.SourceFileLoader("run_hub", str(ROOT / "Benchmarks" / "run-hub"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("run_hub", loader))
-    loader.exec_module(module)
-    return module
-
-
-hub = load_run_hub()
+# The benchmark's way to build, seed, start and load a server.
+sys.path.insert(0, str(ROOT / "Benchmarks"))
+sys.dont_write_bytecode = True
+from measuring import peers as hub  # noqa: E402
 
 
 class Cores(hub.Cores):
@@ -98,7 +92,7 @@ class Commands:
         """Ends it, and reads when each command was due and how long it took."""
         self.process.terminate()
         output, _ = self.process.communicate(timeout=30)
-        figures = hub.json.loads(output)
+        figures = json.loads(output)
         if figures["failed"]:
             raise hub.BenchmarkFailed(f"commands failed: {figures}")
         lines = [line.split() for line in self.trace.read_text(encoding="ascii").splitlines()]
@@ -263,7 +257,7 @@ def main() -> int:
     kept = True
     try:
         server, seed = hub.build()
-        bench = hub.Bench(argparse.Namespace(idle=0, pairs=[PAIRS + 1]), server, seed, work)
+        bench = hub.Bench(server, seed, work, PAIRS + 1)
         bench.cores = Cores()
         give_large_answer(bench)
         hub.raise_descriptor_limit(4 * options.clients)
