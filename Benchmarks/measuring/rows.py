@@ -62,7 +62,8 @@ class Row:
     title = ""
     peers = (Bench.OURS, Bench.BROKER, Bench.FLOOR)
 
-    def accounts(self) -> int:
+    @classmethod
+    def accounts(cls) -> int:
         """How many accounts the data folder must have."""
         raise NotImplementedError
 
@@ -105,7 +106,7 @@ class RoundTrips(Row):
     def take(self, peer: Peer) -> dict[str, dict]:
         # A server whose event loop is behind refuses commands, and closes connections of those who go on.
         options = ["-d", str(self.seconds), "-3"]
-        return {str(count): self.bench.load(peer, "rr", count, *options, may_end=True) for count in self.pairs}
+        return {str(count): self.bench.load(peer, "rr", count, *options, may_shed=True) for count in self.pairs}
 
     def figures(self) -> list[Figure]:
         return [
@@ -221,8 +222,8 @@ class Storm(Row):
         finally:
             commands.terminate()
             output, errors = commands.communicate(timeout=30)
-        self.bench.figures(peer, f"rr {self.pairs}", output, errors)
-        return {"storm": storm, "commands": self.during(trace, began, ended)}
+        figures = self.bench.figures(peer, f"rr {self.pairs}", output, errors, may_shed=True)
+        return {"storm": storm, "commands": figures | self.during(trace, began, ended)}
 
     @staticmethod
     def during(trace, began: int, ended: int) -> dict[str, float]:
@@ -237,6 +238,8 @@ class Storm(Row):
         return [
             Figure("p50", "ms", self.values("commands", "p50_ms")),
             Figure("p99", "ms", self.values("commands", "p99_ms"), at_most=20),
+            Figure("commands refused", "", self.values("commands", "refused"), at_most=0),
+            Figure("connections closed", "", self.values("commands", "ended"), at_most=0),
             Figure("reconnects", "/s", self.values("storm", "connects_per_s")),
         ]
 

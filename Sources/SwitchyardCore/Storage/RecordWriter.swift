@@ -13,8 +13,8 @@ import Synchronization
 final class RecordWriter<Record: QueuedRecord>: Sendable {
     /// Records of one commit.
     static var batchSize: Int { 256 }
-    /// Records that are taken out of the queue at a time, to be sorted.
-    static var windowSize: Int { 4_096 }
+    /// Records that are taken out of the queue at a time where they are sorted.
+    static var sortedAtOnce: Int { 4_096 }
 
     private struct State {
         var queue: RecordQueue<Record>
@@ -67,13 +67,15 @@ final class RecordWriter<Record: QueuedRecord>: Sendable {
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
+    private var windowSize: Int { groupsByDevice ? Self.sortedAtOnce : Self.batchSize }
+
     /// Takes a record, on any thread.
     func enqueue(_ record: Record) {
         let (lost, isFirstLoss, isEnough) = state.withLock { state in
             let lost = state.queue.append(record)
             let isFirstLoss = lost > 0 && state.lost == 0
             state.lost += lost
-            return (lost, isFirstLoss, state.queue.count == (groupsByDevice ? Self.windowSize : Self.batchSize))
+            return (lost, isFirstLoss, state.queue.count == windowSize)
         }
         if isEnough { wake.yield() }
         if lost > 0 { countLost(lost, isFirst: isFirstLoss) }
@@ -143,7 +145,7 @@ final class RecordWriter<Record: QueuedRecord>: Sendable {
         }
         var count = queued
         while count > 0 {
-            let window = state.withLock { $0.queue.take(min(count, Self.windowSize)) }
+            let window = state.withLock { $0.queue.take(min(count, windowSize)) }
             guard !window.isEmpty, await write(groupsByDevice ? Self.grouped(window) : window) else { break }
             count -= window.count
         }
